@@ -1,0 +1,86 @@
+# /// script
+# dependencies = ["nox>=2025.2.9", "packaging>=24.2", "pyyaml>=6.0.2"]
+# ///
+"""What does Keras do in cell X? Thin names over the verbs of keras-matrix; try ``nox -l``.
+
+Every session runs the harness from one shared environment (session ``harness``); what follows
+``--`` goes to the verb.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT / "src"))
+
+from keras_matrix.matrix import load_matrix  # noqa: E402
+from keras_matrix.releases import load_catalogue  # noqa: E402
+
+nox.options.sessions = ["matrix"]
+nox.options.reuse_venv = "yes"
+nox.options.default_venv_backend = "uv|virtualenv"
+
+CELLS = load_matrix(
+    ROOT / "matrix.yaml", load_catalogue(ROOT / "docker" / "locks" / "releases.json")
+).cells
+
+
+def keras_matrix(session: nox.Session, *arguments: str) -> None:
+    """Run one verb from the shared environment."""
+    command = Path(session.cache_dir).parent / "harness" / "bin" / "keras-matrix"
+    session.run(str(command), *arguments, external=True)
+
+
+@nox.session
+def harness(session: nox.Session) -> None:
+    """The environment that every other session runs the harness from."""
+    session.install("-q", "-e", ".")
+
+
+@nox.session(requires=["harness"], venv_backend="none")
+def matrix(session: nox.Session) -> None:
+    """Build and probe the smoke cells (``-- --tag full``: all), then render the tables."""
+    keras_matrix(session, "run", "--own", *(session.posargs or ["--tag", "smoke"]))
+    keras_matrix(session, "table")
+
+
+@nox.session(requires=["harness"], venv_backend="none", default=False)
+@nox.parametrize("cell", [nox.param(cell.id, id=cell.id, tags=list(cell.tags)) for cell in CELLS])
+def cell(session: nox.Session, cell: str) -> None:
+    """Build and probe one cell, by its id."""
+    keras_matrix(session, "run", "--own", cell, *session.posargs)
+
+
+@nox.session(requires=["harness"], venv_backend="none")
+def table(session: nox.Session) -> None:
+    """Render the tables from reports/data."""
+    keras_matrix(session, "table", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Every test; integration tests need an engine (KERAS_MATRIX_REQUIRE_ENGINE=1: no skips)."""
+    session.install("-q", "-e", ".", *nox.project.dependency_groups(PYPROJECT, "test"))
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff and mypy."""
+    session.install("-q", "-e", ".", *nox.project.dependency_groups(PYPROJECT, "lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+@nox.session
+def benchmark(session: nox.Session) -> None:
+    """The naive loop against ``keras-matrix run``, side by side on the same cells."""
+    session.install("-q", "-e", ".")
+    session.run("python", "benchmarks/naive.py", *session.posargs, env=dict(os.environ))
+
+
+PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")

@@ -1,0 +1,104 @@
+"""What several verbs share: the loaded matrix, the SELECT arguments, an engine and an index."""
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from rich.console import Console
+
+from keras_matrix.engines import Engine
+from keras_matrix.engines.choice import choose_engine
+from keras_matrix.feasibility import Feasible, Impossible, assess
+from keras_matrix.index import PackageIndex, Sources
+from keras_matrix.matrix import Cell, Matrix, load_matrix
+from keras_matrix.matrix.selection import select
+from keras_matrix.project import Project, find_project
+from keras_matrix.releases import Catalogue, load_catalogue
+
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """A checkout with its matrix read and the cells that the command line selects."""
+
+    project: Project
+    catalogue: Catalogue
+    matrix: Matrix
+    cells: tuple[Cell, ...]
+
+    def verdicts(self) -> Mapping[str, Feasible | Impossible]:
+        """Feasibility of every selected cell, by id."""
+        return {cell.id: assess(cell, self.catalogue) for cell in self.cells}
+
+
+def project_of(arguments: argparse.Namespace) -> Project:
+    """The checkout that --root names, or the one we stand in."""
+    return find_project((arguments.root or Path.cwd()).resolve())
+
+
+def load(arguments: argparse.Namespace) -> Loaded:
+    """Read the checkout and apply SELECT and --tag."""
+    project = project_of(arguments)
+    catalogue = load_catalogue(project.catalogue)
+    matrix = load_matrix(project.matrix, catalogue)
+    cells = select(matrix.cells, arguments.select, arguments.tag)
+    return Loaded(project=project, catalogue=catalogue, matrix=matrix, cells=cells)
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """The SELECT patterns and --tag."""
+    parser.add_argument(
+        "select",
+        nargs="*",
+        metavar="SELECT",
+        help="cell ids, globs with braces (keras2.*-theano*), keras=2.3.1, python=3.7, "
+        "backend=theano, group=NAME; !SELECT leaves out",
+    )
+    parser.add_argument("--tag", action="append", default=[], help="only cells with this tag")
+
+
+def at_least(lowest: int) -> Callable[[str], int]:
+    """An argument's type: a whole number that is not below ``lowest``."""
+
+    def number(text: str) -> int:
+        value = int(text) if text.isdecimal() else lowest - 1
+        if value < lowest:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {lowest} up")
+        return value
+
+    return number
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """--engine."""
+    parser.add_argument(
+        "--engine",
+        choices=("auto", "docker", "local"),
+        default="auto",
+        help="where cells are built (auto: containers where an engine answers, else local)",
+    )
+
+
+def open_engine(arguments: argparse.Namespace, project: Project, console: Console) -> Engine:
+    """Connect to the engine that was asked for and say in one line which one it is and why."""
+    chosen = choose_engine(arguments.engine, os.environ, project.cache)
+    console.print(f"engine: {chosen.why}", markup=False, soft_wrap=True)
+    return chosen.engine
+
+
+@contextmanager
+def open_index(project: Project) -> Iterator[PackageIndex]:
+    """The dated package index, serving while the block runs."""
+    with PackageIndex(Sources.from_environment(os.environ), project.cache / "index") as index:
+        yield index
+
+
+def print_json(document: Any) -> None:
+    """Print data for programs: indented, keys in the order given."""
+    print(json.dumps(document, indent=1, ensure_ascii=False))

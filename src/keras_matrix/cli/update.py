@@ -1,0 +1,47 @@
+"""``keras-matrix update``: read from the index which releases there are."""
+
+import argparse
+
+from keras_matrix.atomicfile import write_text
+from keras_matrix.cli import common
+from keras_matrix.releases import dump_catalogue, load_catalogue, without_prereleases
+
+EXAMPLES = """examples:
+  keras-matrix update          renew docker/locks/releases.json and name what is new
+"""
+
+
+def add_parser(verbs: common.Verbs, parent: argparse.ArgumentParser) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser(
+        "update",
+        parents=[parent],
+        help="renew the catalogue of releases from the package index",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(execute=execute)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Renew the catalogue; prints every release that is new."""
+    project = common.project_of(arguments)
+    old = load_catalogue(project.catalogue)
+    new = old
+    with common.open_index(project) as index:
+        for name in old.projects:
+            new = new.with_project(name, without_prereleases(index.releases(name)))
+    write_text(project.catalogue, dump_catalogue(new))
+    added = [
+        f"{name} {version}"
+        for name in new.projects
+        for version in new.versions(name)
+        if old.release(name, version) is None
+    ]
+    if arguments.json:
+        common.print_json({"added": added})
+        return 0
+    for line in added:
+        print(line)
+    print(f"{len(added)} new releases in {project.catalogue.relative_to(project.root)}")
+    return 0

@@ -1,0 +1,75 @@
+"""Where things are: the files of the checkout and the cache of the machine."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from keras_matrix.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Project:
+    """A checkout (``root`` holds matrix.yaml) and the cache that its builds share."""
+
+    root: Path
+    cache: Path
+
+    @property
+    def matrix(self) -> Path:
+        return self.root / "matrix.yaml"
+
+    @property
+    def probes(self) -> Path:
+        return self.root / "probes"
+
+    @property
+    def scenarios(self) -> Path:
+        return self.probes / "scenarios"
+
+    @property
+    def dockerfiles(self) -> Path:
+        return self.root / "docker"
+
+    @property
+    def locks(self) -> Path:
+        return self.dockerfiles / "locks"
+
+    @property
+    def catalogue(self) -> Path:
+        return self.locks / "releases.json"
+
+    @property
+    def readme(self) -> Path:
+        return self.root / "README.md"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def data(self) -> Path:
+        return self.reports / "data"
+
+    @property
+    def logs(self) -> Path:
+        return self.cache / "logs"
+
+
+def find_project(start: Path, environ: Mapping[str, str] = os.environ) -> Project:
+    """The project that ``start`` lies in: the nearest folder upwards with a matrix.yaml.
+
+    The cache is ``KERAS_MATRIX_CACHE``, else the user's cache folder.
+
+    Raises:
+        InputError: no matrix.yaml up to the root of the file system.
+    """
+    cache = Path(environ.get("KERAS_MATRIX_CACHE") or platformdirs.user_cache_path("keras-matrix"))
+    for folder in (start, *start.parents):
+        if (folder / "matrix.yaml").is_file():
+            return Project(root=folder, cache=cache)
+    raise InputError(
+        [f"no matrix.yaml in {start} or above it: run inside a checkout, or give --root DIR"]
+    )

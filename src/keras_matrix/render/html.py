@@ -1,0 +1,141 @@
+"""index.html: one self-contained file that shows one import path at a time.
+
+The data is embedded as JSON with every ``<`` escaped, and the page's script writes it as text
+only, so that nothing measured can become markup. A content security policy that names the hashes
+of the page's own script and style keeps everything else out, requests included.
+"""
+
+import base64
+import hashlib
+import json
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+from keras_matrix.tables import Column, PathTable, Row, Table
+from keras_matrix.tables.eras import Era
+from keras_matrix.tables.states import Entry, State
+
+_STATES = {state: number for number, state in enumerate(State)}
+_ERAS = {era: number for number, era in enumerate(Era)}
+
+
+def to_html(table: Table) -> str:
+    """The table as one page, without any request to elsewhere."""
+    template, style, script = (_asset(f"index.{kind}") for kind in ("html", "css", "js"))
+    parts = {
+        "@@policy@@": (
+            f"default-src 'none'; base-uri 'none'; form-action 'none'; "
+            f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+        ),
+        "@@style@@": style,
+        "@@script@@": script,
+        "@@data@@": _embedded(_Data().of(table)),
+    }
+    for mark, text in parts.items():
+        before, _, after = template.partition(mark)
+        template = before + text + after
+    return template
+
+
+def _asset(name: str) -> str:
+    return files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _embedded(value: Any) -> str:
+    """JSON that can't end, or open, anything in the HTML around it."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+class _Data:
+    """The page's data, with repeated texts and records stored once."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, int] = {"": 0}
+        self._records: dict[Entry, int] = {}
+
+    def of(self, table: Table) -> dict[str, Any]:
+        """Everything the page needs; texts and records are referred to by number."""
+        cells = [self._cell(column) for column in table.columns]
+        paths = [self._path(path, table) for path in table.paths]
+        records = [self._record(entry) for entry in self._records]
+        return {
+            "states": [[s.value, s.symbol, s.word, s.meaning] for s in State],
+            "eras": [[era.value, era.label] for era in Era],
+            "cells": cells,
+            "paths": paths,
+            "records": records,
+            "texts": list(self._texts),
+            "dates": [day.isoformat() for day in table.dates or ()],
+            "engines": table.engines,
+        }
+
+    def _text(self, text: str | None) -> int:
+        return self._texts.setdefault(text or "", len(self._texts))
+
+    def _record(self, entry: Entry) -> list[Any]:
+        same_as = [self._text(path) for path in entry.same_as]
+        texts = (entry.kind, entry.signature, entry.detail)
+        return [_STATES[entry.state], *map(self._text, texts), same_as]
+
+    def _cell(self, column: Column) -> dict[str, Any]:
+        provenance = column.provenance
+        return {
+            "id": column.cell.id,
+            "era": _ERAS[column.era],
+            "heading": column.heading,
+            "python": column.cell.python,
+            "backend": column.cell.backend,
+            "pins": dict(sorted(column.cell.pins.items())),
+            "tags": column.cell.tags,
+            "outcome": column.outcome.value,
+            "reason": column.reason or "",
+            "provenance": [
+                ["Engine", provenance.engine],
+                ["Measured on", provenance.measured_on.isoformat()],
+                ["Packages as of", column.cell.as_of.isoformat()],
+                ["Python", provenance.python or column.cell.python],
+                ["Platform", provenance.platform],
+                ["Image", provenance.image or ""],
+                *([f"{name} is", dist] for name, dist in sorted(provenance.distributions.items())),
+            ],
+        }
+
+    def _path(self, path: PathTable, table: Table) -> dict[str, Any]:
+        states = [path.states[column.cell.id] for column in table.columns]
+        named = [
+            column.cell.id for column in table.columns if path.states[column.cell.id].importable
+        ]
+        columns = {column.cell.id: place for place, column in enumerate(table.columns)}
+        counts = [path.counts(column.cell.id) for column in table.columns]
+        instead = [
+            [d.name, [self._text(use.path) for use in d.uses], [columns[cell] for cell in d.cells]]
+            for d in path.detours
+        ]
+        return {
+            "path": path.path,
+            "instead": instead,
+            "states": [[_STATES[state.state], self._text(state.detail)] for state in states],
+            "counts": [[[_STATES[s], n] for s, n in counted.items()] for counted in counts],
+            "ranges": [[_STATES[r.state], self._text(r.text)] for r in path.ranges],
+            "never": path.never_seen,
+            "rows": [self._row(row, named) for row in path.rows],
+        }
+
+    def _row(self, row: Row, named: list[str]) -> list[Any]:
+        """Name, a record for each cell where the path has names, ranges, signature changes."""
+        entries = [
+            # What may be used instead is said once, by the path's detours.
+            self._records.setdefault(
+                replace(row.entries[cell], alternatives=()), len(self._records)
+            )
+            for cell in named
+        ]
+        ranges = [[_STATES[found.state], self._text(found.text)] for found in row.ranges]
+        return [row.attribute, entries, ranges, [self._text(drift.text) for drift in row.drifts]]
