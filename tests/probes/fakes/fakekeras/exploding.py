@@ -1,0 +1,5 @@
+"""Takes its interpreter down when it is imported."""
+import os
+import signal
+
+os.kill(os.getpid(), signal.SIGSEGV)
