@@ -2,6 +2,9 @@
 
 Under each attribute, ``records`` holds every distinct record once, with the cells that it was
 measured in; cells of a path where there is nothing to say are under the path's ``states``.
+``private`` groups the names with an underscore by the cells where they are there; in every other
+cell where the path is importable they are missing. A cell's ``installed`` are its pins and every
+package that came with them.
 """
 
 import json
@@ -70,6 +73,7 @@ def _cell(column: Column) -> dict[str, Any]:
         "python": column.cell.python,
         "backend": column.cell.backend,
         "pins": dict(sorted(column.cell.pins.items())),
+        "installed": dict(sorted(column.releases.items())),
         "as_of": column.cell.as_of.isoformat(),
         "tags": list(column.cell.tags),
         "outcome": column.outcome.value,
@@ -96,6 +100,7 @@ def _path(path: PathTable) -> str:
             "ranges": _lines(_range(found, path=True) for found in path.ranges),
             "states": _lines(_states(path.states)),
             **({"instead": _lines(map(_detour, path.detours))} if path.detours else {}),
+            **({"private": _lines(_private(path.private))} if path.private else {}),
             "attributes": _object({row.attribute: _row(row) for row in path.rows}),
         }
     )
@@ -118,6 +123,14 @@ def _path_outcome(state: State) -> str:
 def _detour(detour: Detour) -> dict[str, Any]:
     uses = [{"use": use.path, "outcome": use.outcome.value} for use in detour.uses]
     return {"name": detour.name, "uses": uses, "cells": detour.cells}
+
+
+def _private(names: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """Names that are there in the very same cells are together."""
+    grouped: dict[tuple[str, ...], list[str]] = {}
+    for name, cells in names.items():
+        grouped.setdefault(tuple(cells), []).append(name)
+    return [{"names": together, "cells": list(cells)} for cells, together in grouped.items()]
 
 
 def _row(row: Row) -> str:

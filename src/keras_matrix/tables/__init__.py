@@ -6,7 +6,7 @@ version order, grouped by era. Pure and deterministic: the only dates are the re
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -78,7 +78,8 @@ class PathTable:
     """One import path, its support ranges running over the releases of ``axis``.
 
     ``never_seen`` are names that were asked for and missing in every cell; ``releases`` are
-    those of the axis that were measured, under each backend. ``detours`` say what works in the
+    those of the axis that were measured, under each backend. ``private`` says in which cells a
+    name with an underscore is there (they are never called). ``detours`` say what works in the
     same cell where a name is missing.
     """
 
@@ -89,6 +90,7 @@ class PathTable:
     ranges: tuple[SupportRange, ...]
     never_seen: tuple[str, ...]
     releases: Mapping[str, tuple[str, ...]]
+    private: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     detours: tuple[Detour, ...] = ()
 
     def measured(self, family: str) -> tuple[str, ...]:
@@ -229,6 +231,11 @@ def _path_table(
         ranges=support_ranges(points.values(), axis, known),
         never_seen=tuple(sorted(filter(_public, asked - seen))),
         releases=measured_releases(points.values()),
+        private={
+            name: tuple(cell for cell, record in records.items() if _is_there(record, name))
+            for name in sorted(seen)
+            if not _public(name)
+        },
     )
 
 

@@ -1,0 +1,207 @@
+"""What was measured, to be asked: compatibility.json -> facts. Reads one file, builds nothing.
+
+The answers to a person with an error come from here. The file ships with the package, so that
+they need no checkout, no engine and no network.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from keras_matrix.errors import EnvironmentUnusableError
+from keras_matrix.tables.states import State
+
+_HERE = Path(__file__).resolve()
+_USABLE = (State.WORKS, State.DEPRECATED, State.NEEDS_SETTING)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownCell:
+    """One declared cell. ``installed`` are its pins and every package that came with them."""
+
+    id: str
+    python: str
+    backend: str
+    pins: Mapping[str, str]
+    installed: Mapping[str, str]
+    as_of: str
+    outcome: str
+    reason: str | None
+
+    @property
+    def measured(self) -> bool:
+        return self.outcome == "measured"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Use:
+    """Something that was measured to work in a missing name's place, in the very same cell.
+
+    ``path`` is dotted, with the name at its end. ``outcome`` is works, deprecated or
+    needs-setting.
+    """
+
+    path: str
+    outcome: State
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """What one cell says of one name of one import path.
+
+    NOT_MEASURED is never a no. ``detail`` is the exception or other reason. ``instead`` is for
+    names that are not there: what works in their place in this cell, the best first.
+    """
+
+    cell: str
+    path: str
+    name: str
+    state: State
+    detail: str | None = None
+    signature: str | None = None
+    same_as: tuple[str, ...] = ()
+    instead: tuple[Use, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether it was called and worked, be it deprecated or under a setting."""
+        return self.state in _USABLE
+
+
+class Knowledge:
+    """The measured table. Cells and paths are in the table's order, the oldest release first."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._paths: Mapping[str, Mapping[str, Any]] = {
+            path["path"]: path for path in document["paths"]
+        }
+        self.releases: Mapping[str, tuple[str, ...]] = {
+            name: tuple(versions) for name, versions in document["releases"].items()
+        }
+        self.cells: Mapping[str, KnownCell] = {
+            cell["id"]: KnownCell(**{field: cell[field] for field in KnownCell.__slots__})
+            for cell in document["cells"]
+        }
+        self._states: dict[str, Mapping[str, tuple[State, str | None]]] = {}
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every import path that was tried."""
+        return tuple(self._paths)
+
+    @cached_property
+    def measured(self) -> tuple[KnownCell, ...]:
+        """The cells that were measured."""
+        return tuple(cell for cell in self.cells.values() if cell.measured)
+
+    def path_state(self, cell: str, path: str) -> tuple[State, str | None]:
+        """WORKS where the path is importable there, else why it is not, with the exception."""
+        return self._states_of(path).get(cell, (State.NOT_MEASURED, None))
+
+    def names(self, path: str) -> Iterator[str]:
+        """Every name that is there in at least one measured cell, public ones first."""
+        yield from self._paths[path]["attributes"] if path in self._paths else ()
+        yield from self._private(path)
+
+    def facts(self, path: str, name: str) -> tuple[Fact, ...]:
+        """What each measured cell says of that name, where the path was tried."""
+        told = (self.fact(cell.id, path, name) for cell in self.measured)
+        return tuple(fact for fact in told if fact.state is not State.NOT_MEASURED)
+
+    def fact(self, cell: str, path: str, name: str) -> Fact:
+        """What one cell says; NOT_MEASURED where it says nothing."""
+        state, detail = self.path_state(cell, path)
+        instead = self._instead(path, name).get(cell, ())
+        if state is not State.WORKS:
+            return Fact(cell=cell, path=path, name=name, state=state, detail=detail)
+        record = self._records(path, name).get(cell)
+        if record is not None:
+            return Fact(
+                cell=cell,
+                path=path,
+                name=name,
+                state=State(record["outcome"]),
+                detail=record.get("detail"),
+                signature=record.get("signature"),
+                same_as=tuple(record.get("same_as", ())),
+                instead=instead,
+            )
+        there = cell in self._private(path).get(name, ())
+        return Fact(
+            cell=cell,
+            path=path,
+            name=name,
+            state=State.PRESENT if there else State.MISSING,
+            detail="private: never called" if there else None,
+            instead=instead,
+        )
+
+    def ranges(self, path: str, name: str | None = None) -> tuple[Mapping[str, Any], ...]:
+        """The support ranges of the path or of one of its names, as in compatibility.json."""
+        found = self._paths.get(path, {})
+        if name is not None:
+            found = found.get("attributes", {}).get(name, {})
+        return tuple(found.get("ranges", ()))
+
+    def working_elsewhere(self, cell: str, name: str) -> tuple[Use, ...]:
+        """The import paths where that very name was called and worked in this cell."""
+        facts = (self.fact(cell, path, name) for path in self._paths)
+        return tuple(
+            Use(path=f"{fact.path}.{name}", outcome=fact.state) for fact in facts if fact.usable
+        )
+
+    def _states_of(self, path: str) -> Mapping[str, tuple[State, str | None]]:
+        if path not in self._states:
+            self._states[path] = {
+                cell: (_path_state(group["outcome"]), group.get("detail"))
+                for group in self._paths.get(path, {}).get("states", ())
+                for cell in group["cells"]
+            }
+        return self._states[path]
+
+    def _records(self, path: str, name: str) -> Mapping[str, Mapping[str, Any]]:
+        row = self._paths.get(path, {}).get("attributes", {}).get(name, {})
+        return {cell: record for record in row.get("records", ()) for cell in record["cells"]}
+
+    def _private(self, path: str) -> Mapping[str, tuple[str, ...]]:
+        return {
+            name: tuple(group["cells"])
+            for group in self._paths.get(path, {}).get("private", ())
+            for name in group["names"]
+        }
+
+    def _instead(self, path: str, name: str) -> Mapping[str, tuple[Use, ...]]:
+        return {
+            cell: tuple(Use(path=use["use"], outcome=State(use["outcome"])) for use in one["uses"])
+            for one in self._paths.get(path, {}).get("instead", ())
+            if one["name"] == name
+            for cell in one["cells"]
+        }
+
+
+def _path_state(outcome: str) -> State:
+    return State.WORKS if outcome == "importable" else State(outcome)
+
+
+def load_knowledge(path: Path | None = None) -> Knowledge:
+    """The measured table of ``path``; by default the one that this package came with.
+
+    Raises:
+        EnvironmentUnusableError: there is none, or it is no such table.
+    """
+    where = path or bundled("compatibility.json")
+    try:
+        return Knowledge(json.loads(where.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EnvironmentUnusableError(
+            f"{where} holds no measured table ({error!r}); `keras-matrix table` writes it"
+        ) from error
+
+
+def bundled(name: str) -> Path:
+    """A file of ``reports/``: beside this module in an installation, else in the checkout."""
+    shipped = _HERE.parent / "_reports" / name
+    return shipped if shipped.is_file() else _HERE.parents[2] / "reports" / name
