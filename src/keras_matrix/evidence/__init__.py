@@ -1,0 +1,26 @@
+"""Pasted text -> what it claims: the error, the versions, the code, and what speaks against it.
+
+Pure: text and the catalogue of releases in, a value out. Nothing of the text is ever run.
+"""
+
+from keras_matrix.evidence.model import (
+    Claim,
+    Doubt,
+    DoubtKind,
+    ErrorKind,
+    ErrorSignature,
+    Evidence,
+    Frame,
+    Source,
+)
+
+__all__ = [
+    "Claim",
+    "Doubt",
+    "DoubtKind",
+    "ErrorKind",
+    "ErrorSignature",
+    "Evidence",
+    "Frame",
+    "Source",
+]
