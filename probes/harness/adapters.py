@@ -69,9 +69,20 @@ def without_output_shape(f):
     return call
 
 
-def loop_variables(f):
-    """while_loop(cond, body, x) of one tensor by an operation that wants a list of them."""
-    return lambda cond, body, x: f(cond, lambda item: [body(item)], [x])[0]
+def positional(f):
+    """A reduction(x, axis=None, keepdims=False) by one that calls the last argument something else."""
+    return lambda x, axis=None, keepdims=False: f(x, axis, keepdims)
+
+
+def axis_by_axis(f):
+    """reverse(x, axes) by one flip for each axis."""
+
+    def call(x, axes):
+        for axis in axes:
+            x = f(x, axis)
+        return x
+
+    return call
 
 
 def pad_time(f):
@@ -91,16 +102,17 @@ def pad_space(f):
 
 
 ADAPTERS = {
+    "axis_by_axis": axis_by_axis,
     "each": each,
     "each_pair": each_pair,
     "first_axis": first_axis,
     "format_from_ordering": format_from_ordering,
     "keep_first_axis": keep_first_axis,
-    "loop_variables": loop_variables,
     "one_trial": one_trial,
     "ordering_from_format": ordering_from_format,
     "pad_space": pad_space,
     "pad_time": pad_time,
+    "positional": positional,
     "set_format_by_ordering": set_format_by_ordering,
     "set_ordering_by_format": set_ordering_by_format,
     "without_output_shape": without_output_shape,

@@ -5,6 +5,8 @@ Runs inside a cell: probes/run.py imports this module and calls each recipe with
 Floor: Python 2.7 and NumPy 1.11; no f-strings, no keyword-only arguments, no annotations.
 """
 
+import functools
+
 import numpy as np
 
 from recipes import recipe
@@ -67,7 +69,15 @@ def in_test_phase(c):
 def control_dependencies(c):
     "with control_dependencies([update]): what is built inside runs after the update."
     variable = c.hold(c.variable(A))
-    with c.f([c.K.update(variable, c.tensor(B))]):
-        result = c.K.identity(c.tensor(A))
-    c.equal(result, A)
-    c.equal(c.K.get_value(variable), B)
+    assign = getattr(variable, "assign", None) or functools.partial(c.K.update, variable)
+    with c.f([assign(c.tensor(B))]):
+        result = c.tensor(A) * 2
+    c.equal(result, A * 2)
+    c.equal(variable, B)
+
+
+@recipe("ifelse")
+def ifelse(c):
+    "ifelse(condition, then_branch, else_branch): Theano's own choice, which computes only one side."
+    c.equal(c.f(truth(c, True), c.tensor(A), c.tensor(B)), A)
+    c.equal(c.f(truth(c, False), c.tensor(A), c.tensor(B)), B)

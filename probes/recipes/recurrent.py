@@ -107,7 +107,8 @@ def fori_loop(c):
 @recipe("while_loop")
 def while_loop(c):
     "ops.while_loop(cond, body, loop_vars): body until cond is false."
-    result = c.f(lambda x: c.K.max(x) < 50, lambda x: x * 2, c.tensor(ELEMENTS))
+    maximum = c.tools.helper("max") or c.keras.ops.max
+    result = c.f(lambda x: maximum(x) < 50, lambda x: [x * 2], [c.tensor(ELEMENTS)])
     c.equal(result[0] if isinstance(result, (list, tuple)) else result, ELEMENTS * 8)
 
 

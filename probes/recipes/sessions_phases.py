@@ -8,6 +8,8 @@ Recipes that leave something behind which no call takes back (`set_session`, `cl
 `set_learning_phase` ...) get a process of their own.
 """
 
+import os
+
 import numpy as np
 
 from recipes import recipe, untestable
@@ -165,6 +167,28 @@ def learning_phase_scope(c):
            "the phase is restored")
 
 
+@recipe("set_eager_learning_phase", alone=True)
+def set_eager_learning_phase(c):
+    "set_eager_learning_phase(value): set_learning_phase, for eager execution only."
+    if not c.eager:
+        c.skip("its documentation says: in eager execution only")
+    c.f(1)
+    c.true(phase_is(c, 1), "the phase is 1")
+    c.f(0)
+    c.true(phase_is(c, 0), "the phase is 0")
+
+
+@recipe("in_multi_worker_mode")
+def in_multi_worker_mode(c):
+    "in_multi_worker_mode(): whether the variable TF_CONFIG describes a cluster of workers."
+    c.true(not c.f(), "false without TF_CONFIG")
+    os.environ["TF_CONFIG"] = '{"cluster": {"worker": ["localhost:1"]}}'
+    try:
+        c.true(c.f(), "true with a worker in TF_CONFIG")
+    finally:
+        del os.environ["TF_CONFIG"]
+
+
 @recipe("eager_learning_phase_scope", alone=True)
 def eager_learning_phase_scope(c):
     "with eager_learning_phase_scope(value): as learning_phase_scope, for eager execution only, and not nested."
@@ -217,25 +241,35 @@ def device_scope(c):
     c.equal(x, A)
 
 
-@recipe("is_tf_random_generator_enabled")
+def random_generator(c):
+    "The question and the two switches of Keras's source of random numbers, by Keras 2.7's names or today's."
+    names = ("is_tf_random_generator_enabled", "enable_tf_random_generator", "disable_tf_random_generator")
+    if not hasattr(c.K, names[0]):
+        names = ("use_generator_for_rng", "enabled_generator_for_rng", "disable_generator_for_rng")
+    return [getattr(c.K, name) for name in names]
+
+
+@recipe("is_tf_random_generator_enabled", "use_generator_for_rng")
 def is_tf_random_generator_enabled(c):
-    "is_tf_random_generator_enabled(): whether Keras draws from tf.random.Generator."
+    "is_tf_random_generator_enabled(): whether Keras draws from tf.random.Generator (2.7: use_generator_for_rng)."
     c.true(c.f() in (True, False), "a boolean")
     enabled = c.f()
-    c.K.enable_tf_random_generator()
+    _, enable, disable = random_generator(c)
+    enable()
     c.true(c.f() is True, "true once enabled")
     if not enabled:
-        c.K.disable_tf_random_generator()
+        disable()
 
 
-@recipe("enable_tf_random_generator", "disable_tf_random_generator")
+@recipe("enable_tf_random_generator", "disable_tf_random_generator",
+        "enabled_generator_for_rng", "disable_generator_for_rng")
 def switch_tf_random_generator(c):
-    "enable_tf_random_generator(), disable_tf_random_generator(): Keras's source of random numbers."
-    asked = c.K.is_tf_random_generator_enabled
+    "enable_tf_random_generator(), disable_tf_random_generator(): Keras's source (2.7: enabled_generator_for_rng)."
+    asked, enable, disable = random_generator(c)
     before, wanted = asked(), c.name.startswith("enable")
     c.f()
     c.true(asked() is wanted, "the switch is turned")
-    (c.K.enable_tf_random_generator if before else c.K.disable_tf_random_generator)()
+    (enable if before else disable)()
 
 
 @recipe("track_variable")

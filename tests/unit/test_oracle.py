@@ -65,11 +65,6 @@ def names_with_a_plan() -> frozenset[str]:
     return frozenset(json.loads(done.stdout))
 
 
-# Seen only once a whole campaign had been measured with the present probes, each of whose changes
-# makes every report stale: due with the next change. Recorded as "present: no recipe yet".
-PENDING = {"ifelse"}
-
-
 def report(names: dict[str, str], path: str = "keras.backend") -> dict[str, Any]:
     attributes = {name: {"kind": "function", "outcome": names[name]} for name in names}
     return {
@@ -150,9 +145,8 @@ def test_every_measured_public_function_has_a_recipe_or_a_reason() -> None:
         for name, attribute in entry.get("attributes", {}).items()
         if attribute["kind"] == "function" and not name.startswith("_")
     }
-    unplanned = sorted(measured - names_with_a_plan() - PENDING)
+    unplanned = sorted(measured - names_with_a_plan())
     assert not unplanned, f"neither recipe nor reason: {unplanned}"
-    assert not (done := PENDING & names_with_a_plan()), f"no longer pending: {done}"
 
 
 def test_names_of_keras_operations_are_asked_of_no_other_path() -> None:

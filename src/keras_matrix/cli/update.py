@@ -2,12 +2,15 @@
 
 import argparse
 
+from packaging.utils import canonicalize_name
+
 from keras_matrix.atomicfile import write_text
 from keras_matrix.cli import common
 from keras_matrix.releases import dump_catalogue, load_catalogue, without_prereleases
 
 EXAMPLES = """examples:
   keras-matrix update          renew docker/locks/releases.json and name what is new
+  keras-matrix update h5py     ... with a project that an `extras` of matrix.yaml pins
 """
 
 
@@ -20,6 +23,9 @@ def add_parser(verbs: common.Verbs, parent: argparse.ArgumentParser) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument(
+        "projects", nargs="*", metavar="PROJECT", help="add these to the catalogue, too"
+    )
     parser.set_defaults(execute=execute)
 
 
@@ -29,7 +35,7 @@ def execute(arguments: argparse.Namespace) -> int:
     old = load_catalogue(project.catalogue)
     new = old
     with common.open_index(project) as index:
-        for name in old.projects:
+        for name in sorted({*old.projects, *map(canonicalize_name, arguments.projects)}):
             new = new.with_project(name, without_prereleases(index.releases(name)))
     write_text(project.catalogue, dump_catalogue(new))
     added = [
