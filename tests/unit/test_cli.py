@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,3 +169,21 @@ def test_what_cannot_be_written_is_an_error_of_the_machine(run: Run, checkout: P
     code, out, err = run("run", "--engine", "local")
     assert code == 3
     assert str(checkout / "cache") in out + err
+
+
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_every_verb_has_its_help_with_examples(run: Run, verb: str) -> None:
+    code, out, _ = run(verb, "--help")
+    assert code == 0
+    assert out.startswith(f"usage: keras-matrix {verb} ")
+    assert f"examples:\n  keras-matrix {verb} " in out
+    assert verb in run("--help")[1].split()
+
+
+def test_only_the_verb_asked_for_is_imported() -> None:
+    code = (
+        "import sys; from keras_matrix import cli; cli.parser(['diff']);"
+        "print(*(name for name in sys.modules if name.startswith('keras_matrix.cli.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["keras_matrix.cli.common", "keras_matrix.cli.diff"]

@@ -1,25 +1,37 @@
-"""The verbs. The only package that prints or exits."""
+"""The verbs. The only package that prints or exits.
+
+A verb is a module of its own name here: ``EXAMPLES`` for its help, ``add_options(parser)`` and
+``execute(arguments)``. Only the verb that is asked for gets imported: an answer from the measured
+table needs neither the engines nor the index, which take longer to import than to answer.
+"""
 
 import argparse
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from rich.console import Console
-
 from keras_matrix import __version__
-from keras_matrix.cli import cells, clean, diff, doctor, lock, run, table, update
 from keras_matrix.errors import EnvironmentUnusableError, InputError, KerasMatrixError
 
 Verb = Callable[[argparse.Namespace], int]
-VERBS = (cells, run, table, diff, lock, update, clean, doctor)
+VERBS = {
+    "cells": "list the declared cells, with feasibility and reasons",
+    "run": "build and probe the cells whose report is not current",
+    "table": "render what was measured",
+    "diff": "what changed between two folders (or files) of reports; exit 1 if for the worse",
+    "lock": "resolve tiers to exact versions with hashes",
+    "update": "renew the catalogue of releases from the package index",
+    "clean": "remove built environments (by label) and, with --cache, downloaded files",
+    "doctor": "can this machine do the work; with --python, what is wrong with an environment",
+}
 
 
-def parser() -> argparse.ArgumentParser:
-    """Every verb with its options; each verb's module adds its own."""
+def parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """Every verb with its line of help; the options of those that ``argv`` names."""
     top = argparse.ArgumentParser(
         prog="keras-matrix",
         description="Measures what keras.backend offers on every declared version combination.",
@@ -31,8 +43,18 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--root", type=Path, help="the checkout (default: from here upwards)")
     common.add_argument("--json", action="store_true", help="print data instead of text")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for module in VERBS:
-        module.add_parser(verbs, common)
+    for name, text in VERBS.items():
+        verb = verbs.add_parser(
+            name,
+            parents=[common],
+            help=text,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name in argv:
+            module = import_module(f"keras_matrix.cli.{name}")
+            verb.epilog = module.EXAMPLES
+            verb.set_defaults(execute=module.execute)
+            module.add_options(verb)
     return top
 
 
@@ -44,25 +66,32 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 def execute(argv: Sequence[str]) -> int:
     """Run one verb; every expected error becomes a message and an exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    errors = Console(stderr=True, soft_wrap=True, highlight=False)
-    arguments = parser().parse_args(argv)
-    verb: Verb = arguments.execute
     try:
+        arguments = parser(argv).parse_args(argv)
+        verb: Verb = arguments.execute
         return verb(arguments)
     except InputError as error:
         for problem in error.problems:
-            errors.print(problem, markup=False, style="red")
+            _complain(problem)
         return error.exit_code
     except KerasMatrixError as error:
-        errors.print(str(error), markup=False, style="red")
+        _complain(str(error))
         return error.exit_code
     except BrokenPipeError:
         # The reader left (`| head`): nothing more to say, and nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        errors.print(f"{error}: is the disk full, or not for you to write?", markup=False)
+        _complain(f"{error}: is the disk full, or not for you to write?")
         return EnvironmentUnusableError.exit_code
     except KeyboardInterrupt:
-        errors.print("interrupted: finished cells are kept; the same command goes on from here")
+        _complain("interrupted: finished cells are kept; the same command goes on from here")
         return 130
+
+
+def _complain(text: str) -> None:
+    """Say what went wrong, in red where that can be seen."""
+    from rich.console import Console  # here, because most runs have nothing to complain of
+
+    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    errors.print(text, markup=False, style="red")

@@ -19,17 +19,9 @@ EXAMPLES = """examples:
 """
 
 
-def add_parser(verbs: "common.Verbs", parent: argparse.ArgumentParser) -> None:
-    """Add the verb."""
-    parser = verbs.add_parser(
-        "cells",
-        parents=[parent],
-        help="list the declared cells, with feasibility and reasons",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
     common.add_selection(parser)
-    parser.set_defaults(execute=execute)
 
 
 def execute(arguments: argparse.Namespace) -> int:

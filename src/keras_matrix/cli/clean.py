@@ -15,18 +15,10 @@ EXAMPLES = """examples:
 """
 
 
-def add_parser(verbs: common.Verbs, parent: argparse.ArgumentParser) -> None:
-    """Add the verb."""
-    parser = verbs.add_parser(
-        "clean",
-        parents=[parent],
-        help="remove built environments (by label) and, with --cache, downloaded files",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
     common.add_engine(parser)
     parser.add_argument("--cache", action="store_true", help="the index's cache, too")
-    parser.set_defaults(execute=execute)
 
 
 def execute(arguments: argparse.Namespace) -> int:

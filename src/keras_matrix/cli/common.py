@@ -1,4 +1,8 @@
-"""What several verbs share: the loaded matrix, the SELECT arguments, an engine and an index."""
+"""What several verbs share: the loaded matrix, the SELECT arguments, an engine and an index.
+
+The engines, the index and rich are imported where they are used: verbs that only answer share
+this module, too, and are done in less time than those take to import.
+"""
 
 import argparse
 import json
@@ -7,20 +11,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
-from keras_matrix.engines import Engine
-from keras_matrix.engines.choice import choose_engine
 from keras_matrix.feasibility import Feasible, Impossible, assess
-from keras_matrix.index import PackageIndex, Sources
 from keras_matrix.matrix import Cell, Matrix, load_matrix
 from keras_matrix.matrix.selection import select
 from keras_matrix.project import Project, find_project
 from keras_matrix.releases import Catalogue, load_catalogue
 
-Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from keras_matrix.engines import Engine
+    from keras_matrix.index import PackageIndex
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,16 +88,20 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_engine(arguments: argparse.Namespace, project: Project, console: Console) -> Engine:
+def open_engine(arguments: argparse.Namespace, project: Project, console: "Console") -> "Engine":
     """Connect to the engine that was asked for and say in one line which one it is and why."""
+    from keras_matrix.engines.choice import choose_engine
+
     chosen = choose_engine(arguments.engine, os.environ, project.cache)
     console.print(f"engine: {chosen.why}", markup=False, soft_wrap=True)
     return chosen.engine
 
 
 @contextmanager
-def open_index(project: Project) -> Iterator[PackageIndex]:
+def open_index(project: Project) -> Iterator["PackageIndex"]:
     """The dated package index, serving while the block runs."""
+    from keras_matrix.index import PackageIndex, Sources
+
     with PackageIndex(Sources.from_environment(os.environ), project.cache / "index") as index:
         yield index
 

@@ -16,18 +16,10 @@ EXAMPLES = """examples:
 """
 
 
-def add_parser(verbs: common.Verbs, parent: argparse.ArgumentParser) -> None:
-    """Add the verb."""
-    parser = verbs.add_parser(
-        "diff",
-        parents=[parent],
-        help="what changed between two folders (or files) of reports; exit 1 if for the worse",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
-    parser.set_defaults(execute=execute)
 
 
 def execute(arguments: argparse.Namespace) -> int:

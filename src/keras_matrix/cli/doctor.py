@@ -41,19 +41,11 @@ class Finding:
     needed: bool = True
 
 
-def add_parser(verbs: common.Verbs, parent: argparse.ArgumentParser) -> None:
-    """Add the verb."""
-    parser = verbs.add_parser(
-        "doctor",
-        parents=[parent],
-        help="can this machine do the work; with --python, what is wrong with an environment",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
     parser.add_argument(
         "--python", type=Path, metavar="PYTHON", help="examine this interpreter's environment"
     )
-    parser.set_defaults(execute=execute)
 
 
 def execute(arguments: argparse.Namespace) -> int:

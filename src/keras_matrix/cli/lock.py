@@ -17,19 +17,11 @@ EXAMPLES = """examples:
 """
 
 
-def add_parser(verbs: common.Verbs, parent: argparse.ArgumentParser) -> None:
-    """Add the verb."""
-    parser = verbs.add_parser(
-        "lock",
-        parents=[parent],
-        help="resolve tiers to exact versions with hashes",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
     common.add_selection(parser)
     common.add_engine(parser)
     parser.add_argument("--renew", action="store_true", help="resolve again where a lock exists")
-    parser.set_defaults(execute=execute)
 
 
 def execute(arguments: argparse.Namespace) -> int:

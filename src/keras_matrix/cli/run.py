@@ -23,15 +23,8 @@ EXAMPLES = """examples:
 """
 
 
-def add_parser(verbs: common.Verbs, parent: argparse.ArgumentParser) -> None:
-    """Add the verb."""
-    parser = verbs.add_parser(
-        "run",
-        parents=[parent],
-        help="build and probe the cells whose report is not current",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
     common.add_selection(parser)
     common.add_engine(parser)
     parser.add_argument(
@@ -51,7 +44,6 @@ def add_parser(verbs: common.Verbs, parent: argparse.ArgumentParser) -> None:
         help="after each cell remove the environments that no remaining cell needs, but for the "
         "newest N",
     )
-    parser.set_defaults(execute=execute)
 
 
 def execute(arguments: argparse.Namespace) -> int:

@@ -31,18 +31,10 @@ FILES = {
 """What ``table`` without --format writes below reports/."""
 
 
-def add_parser(verbs: common.Verbs, parent: argparse.ArgumentParser) -> None:
-    """Add the verb."""
-    parser = verbs.add_parser(
-        "table",
-        parents=[parent],
-        help="render what was measured",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
     parser.add_argument("--format", choices=[f.value for f in Format], help="one format only")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to, not stdout")
-    parser.set_defaults(execute=execute)
 
 
 def execute(arguments: argparse.Namespace) -> int:

@@ -14,19 +14,11 @@ EXAMPLES = """examples:
 """
 
 
-def add_parser(verbs: common.Verbs, parent: argparse.ArgumentParser) -> None:
-    """Add the verb."""
-    parser = verbs.add_parser(
-        "update",
-        parents=[parent],
-        help="renew the catalogue of releases from the package index",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
     parser.add_argument(
         "projects", nargs="*", metavar="PROJECT", help="add these to the catalogue, too"
     )
-    parser.set_defaults(execute=execute)
 
 
 def execute(arguments: argparse.Namespace) -> int:
