@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from keras_matrix.errors import EnvironmentUnusableError
+from keras_matrix.shipped import shipped
 from keras_matrix.tables.states import State
 
-_HERE = Path(__file__).resolve()
 _USABLE = (State.WORKS, State.DEPRECATED, State.NEEDS_SETTING)
 
 
@@ -41,11 +41,12 @@ class Use:
     """Something that was measured to work in a missing name's place, in the very same cell.
 
     ``path`` is dotted, with the name at its end. ``outcome`` is works, deprecated or
-    needs-setting.
+    needs-setting; ``detail`` names the setting.
     """
 
     path: str
     outcome: State
+    detail: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +72,20 @@ class Fact:
         return self.state in _USABLE
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Complaint:
+    """What was said where something failed: by calling a name, or by importing the path.
+
+    ``name`` is None where the path itself could not be imported.
+    """
+
+    path: str
+    name: str | None
+    state: State
+    detail: str
+    cells: tuple[str, ...]
+
+
 class Knowledge:
     """The measured table. Cells and paths are in the table's order, the oldest release first."""
 
@@ -86,6 +101,9 @@ class Knowledge:
             for cell in document["cells"]
         }
         self._states: dict[str, Mapping[str, tuple[State, str | None]]] = {}
+        self._there: dict[str, Mapping[str, frozenset[str]]] = {}
+        self._uses: dict[tuple[str, str], Mapping[str, tuple[Use, ...]]] = {}
+        self._found: dict[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {}
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -150,8 +168,20 @@ class Knowledge:
         """The import paths where that very name was called and worked in this cell."""
         facts = (self.fact(cell, path, name) for path in self._paths)
         return tuple(
-            Use(path=f"{fact.path}.{name}", outcome=fact.state) for fact in facts if fact.usable
+            Use(path=f"{fact.path}.{name}", outcome=fact.state, detail=fact.detail)
+            for fact in facts
+            if fact.usable
         )
+
+    def complaints(self) -> Iterator[Complaint]:
+        """Every failure that was measured, with its words; the paths' own first."""
+        for path, table in self._paths.items():
+            for group in table["states"]:
+                yield from _complaint(path, None, group)
+        for path, table in self._paths.items():
+            for name, row in table["attributes"].items():
+                for record in row["records"]:
+                    yield from _complaint(path, name, record)
 
     def _states_of(self, path: str) -> Mapping[str, tuple[State, str | None]]:
         if path not in self._states:
@@ -163,23 +193,56 @@ class Knowledge:
         return self._states[path]
 
     def _records(self, path: str, name: str) -> Mapping[str, Mapping[str, Any]]:
-        row = self._paths.get(path, {}).get("attributes", {}).get(name, {})
-        return {cell: record for record in row.get("records", ()) for cell in record["cells"]}
+        if (path, name) not in self._found:
+            row = self._paths.get(path, {}).get("attributes", {}).get(name, {})
+            self._found[path, name] = {
+                cell: record for record in row.get("records", ()) for cell in record["cells"]
+            }
+        return self._found[path, name]
 
-    def _private(self, path: str) -> Mapping[str, tuple[str, ...]]:
-        return {
-            name: tuple(group["cells"])
-            for group in self._paths.get(path, {}).get("private", ())
-            for name in group["names"]
-        }
+    def _private(self, path: str) -> Mapping[str, frozenset[str]]:
+        if path not in self._there:
+            self._there[path] = {
+                name: frozenset(group["cells"])
+                for group in self._paths.get(path, {}).get("private", ())
+                for name in group["names"]
+            }
+        return self._there[path]
 
     def _instead(self, path: str, name: str) -> Mapping[str, tuple[Use, ...]]:
-        return {
-            cell: tuple(Use(path=use["use"], outcome=State(use["outcome"])) for use in one["uses"])
-            for one in self._paths.get(path, {}).get("instead", ())
-            if one["name"] == name
-            for cell in one["cells"]
-        }
+        if (path, name) not in self._uses:
+            self._uses[path, name] = {
+                cell: tuple(self._use(path, name, cell, use) for use in one["uses"])
+                for one in self._paths.get(path, {}).get("instead", ())
+                if one["name"] == name
+                for cell in one["cells"]
+            }
+        return self._uses[path, name]
+
+    def _use(self, path: str, name: str, cell: str, use: Mapping[str, str]) -> Use:
+        """With the setting that it needs: as an alternative, or by its own name there."""
+        outcome, where = State(use["outcome"]), use["use"]
+        detail = None
+        if outcome is not State.WORKS:
+            alternatives = self._records(path, name).get(cell, {}).get("alternatives", ())
+            own = self._records(*where.rsplit(".", 1)).get(cell, {}).get("detail")
+            detail = next((a.get("detail") for a in alternatives if a["use"] == where), own)
+        return Use(path=where, outcome=outcome, detail=detail)
+
+
+_FAILURES = frozenset({State.UNIMPORTABLE, State.RAISES, State.CRASHED, State.NEEDS_SETTING})
+
+
+def _complaint(path: str, name: str | None, group: Mapping[str, Any]) -> Iterator[Complaint]:
+    state = _path_state(group["outcome"])
+    if state in _FAILURES and group.get("detail"):
+        yield Complaint(
+            path=path,
+            name=name,
+            state=state,
+            detail=group["detail"],
+            cells=tuple(group["cells"]),
+        )
 
 
 def _path_state(outcome: str) -> State:
@@ -192,16 +255,10 @@ def load_knowledge(path: Path | None = None) -> Knowledge:
     Raises:
         EnvironmentUnusableError: there is none, or it is no such table.
     """
-    where = path or bundled("compatibility.json")
+    where = path or shipped("reports/compatibility.json")
     try:
         return Knowledge(json.loads(where.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EnvironmentUnusableError(
             f"{where} holds no measured table ({error!r}); `keras-matrix table` writes it"
         ) from error
-
-
-def bundled(name: str) -> Path:
-    """A file of ``reports/``: beside this module in an installation, else in the checkout."""
-    shipped = _HERE.parent / "_reports" / name
-    return shipped if shipped.is_file() else _HERE.parents[2] / "reports" / name

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from keras_matrix.errors import EnvironmentUnusableError
-from keras_matrix.knowledge import Knowledge, bundled, load_knowledge
+from keras_matrix.knowledge import Knowledge, load_knowledge
 from keras_matrix.reportstore import ReportStore
 from keras_matrix.results import AttributeOutcome
 from keras_matrix.tables.states import State
@@ -64,4 +64,21 @@ def test_no_table_or_another_file_is_named(tmp_path: Path) -> None:
             where.write_text(content)
         with pytest.raises(EnvironmentUnusableError, match=r"table\.json holds no measured table"):
             load_knowledge(where)
-    assert bundled("compatibility.json").is_file()
+
+
+def test_what_needs_a_setting_says_which(knowledge: Knowledge) -> None:
+    fact = knowledge.fact("keras2.15.0-tensorflow2.15.0-py311", "keras.backend", "get_session")
+    (use,) = (u for u in fact.instead if u.path.startswith("tensorflow.compat.v1."))
+    assert use.detail is not None
+    assert use.detail.startswith("works with eager execution off")
+
+
+def test_every_failure_can_be_found_by_its_words(knowledge: Knowledge) -> None:
+    found = {
+        (one.path, one.name): one
+        for one in knowledge.complaints()
+        if "keras2.3.1-tensorflow2.0.4-py37" in one.cells
+    }
+    assert found["tf_keras.backend", None].state is State.UNIMPORTABLE
+    raised = found["keras.backend", "get_session"]
+    assert (raised.state, "not available" in raised.detail) == (State.RAISES, True)

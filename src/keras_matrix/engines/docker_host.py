@@ -18,6 +18,7 @@ from typing import IO
 from filelock import FileLock
 
 from keras_matrix.errors import EnvironmentUnusableError, PythonUnavailableError
+from keras_matrix.shipped import shipped
 
 # What no cell needs of an interpreter's prefix. Its packages are the host's own business; a
 # cell's come from its lock.
@@ -31,10 +32,9 @@ def find_recipes() -> Path:
     Raises:
         EnvironmentUnusableError: neither is there.
     """
-    here = Path(__file__).resolve()
-    for folder in (here.parents[1] / "_docker", here.parents[3] / "docker"):
-        if (folder / "tier.Dockerfile").is_file():
-            return folder
+    folder = shipped("docker")
+    if (folder / "tier.Dockerfile").is_file():
+        return folder
     raise EnvironmentUnusableError(
         "the Dockerfiles are missing: run from a checkout, or install a whole wheel"
     )
