@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from keras_matrix.causes import Cause
 from keras_matrix.diagnosis import imports, installs, versions
 from keras_matrix.diagnosis.environment import Import, Surroundings, surroundings
-from keras_matrix.diagnosis.verdicts import Answer, Cause, Verdict
+from keras_matrix.diagnosis.verdicts import Answer, Verdict
 from keras_matrix.results import CellReport
 
 __all__ = ["Answer", "Cause", "Import", "Surroundings", "Verdict", "diagnose", "surroundings"]

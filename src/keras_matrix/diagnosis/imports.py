@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from keras_matrix.causes import Cause
 from keras_matrix.diagnosis import installs, versions
 from keras_matrix.diagnosis.environment import FRAMEWORKS, Import, ImportPath, Surroundings
-from keras_matrix.diagnosis.verdicts import Answer, Cause, Verdict
+from keras_matrix.diagnosis.verdicts import Answer, Verdict
 from keras_matrix.results import AttributeOutcome, CellReport
 
 _SHOWN = 6

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
+from keras_matrix.causes import Cause
 from keras_matrix.diagnosis.environment import Copy, Import, Relation, Surroundings
-from keras_matrix.diagnosis.verdicts import Answer, Cause, Verdict
+from keras_matrix.diagnosis.verdicts import Answer, Verdict
 
 _ADVICE = (
     "make a new virtual environment and install only what the code needs, with one installer",

@@ -3,29 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class Cause(StrEnum):
-    """Why ``module 'keras.backend' has no attribute …`` is raised, as people name it."""
-
-    VERSIONS = "R1"
-    BACKEND = "R2"
-    IMPORT_PATH = "R3"
-    OWN_CODE = "R4"
-    INSTALLS = "R5"
-
-    @property
-    def words(self) -> str:
-        """The cause, spelt out."""
-        return _TITLES[self]
-
-
-_TITLES = {
-    Cause.VERSIONS: "version mismatch",
-    Cause.BACKEND: "wrong backend",
-    Cause.IMPORT_PATH: "wrong import path",
-    Cause.OWN_CODE: "custom layers of another namespace",
-    Cause.INSTALLS: "several installs",
-}
+from keras_matrix.causes import Cause
 
 
 class Answer(StrEnum):

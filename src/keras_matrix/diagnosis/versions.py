@@ -8,9 +8,11 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from keras_matrix.causes import Cause
 from keras_matrix.diagnosis import installs
 from keras_matrix.diagnosis.environment import FRAMEWORKS, Import, Surroundings
-from keras_matrix.diagnosis.verdicts import Answer, Cause, Verdict
+from keras_matrix.diagnosis.verdicts import Answer, Verdict
+from keras_matrix.nearness import Distance, distance
 from keras_matrix.results import AttributeOutcome, CellOutcome, CellReport, PathOutcome
 
 _WORKING = (AttributeOutcome.WORKS, AttributeOutcome.DEPRECATED, AttributeOutcome.NEEDS_SETTING)
@@ -28,7 +30,7 @@ class Near:
     """A measured cell with this environment's backend, and how far its releases are."""
 
     report: CellReport
-    distance: tuple[int, int, int]
+    distance: Distance
 
     @property
     def exact(self) -> bool:
@@ -160,9 +162,9 @@ def nearest(env: Surroundings, reports: Sequence[CellReport]) -> tuple[Near, ...
     for report in reports:
         if report.outcome is not CellOutcome.MEASURED or report.cell.backend != backend:
             continue
-        distance = _distance(here, _releases(report))
-        if distance is not None:
-            found.append(Near(report=report, distance=distance))
+        steps = distance(zip(here, _releases(report), strict=True))
+        if steps is not None:
+            found.append(Near(report=report, distance=steps))
     return tuple(sorted(found, key=lambda near: (near.distance, near.report.cell.id)))
 
 
@@ -174,7 +176,7 @@ def newest_on(backend: str, reports: Sequence[CellReport]) -> str | None:
         pinned = report.cell.pins.get("keras")
         if report.cell.backend != backend or pinned is None or path is None:
             continue
-        if path.outcome is PathOutcome.IMPORTABLE and _numbers(pinned):
+        if path.outcome is PathOutcome.IMPORTABLE and distance([(pinned, pinned)]):
             found.append(pinned)
     return max(found, key=Version, default=None)
 
@@ -182,29 +184,6 @@ def newest_on(backend: str, reports: Sequence[CellReport]) -> str | None:
 def _releases(report: CellReport) -> tuple[str | None, str | None]:
     pins = report.cell.pins
     return pins.get("keras") or report.packages.get("keras"), pins.get(report.cell.backend)
-
-
-def _distance(
-    here: tuple[str | None, str | None], there: tuple[str | None, str | None]
-) -> tuple[int, int, int] | None:
-    """Steps in the first, second and third number, Keras's and the backend's together."""
-    steps = [0, 0, 0]
-    for one, other in zip(here, there, strict=True):
-        if one is None and other is None:
-            continue
-        left, right = _numbers(one), _numbers(other)
-        if left is None or right is None:
-            return None
-        steps = [total + abs(a - b) for total, a, b in zip(steps, left, right, strict=True)]
-    return steps[0], steps[1], steps[2]
-
-
-def _numbers(version: str | None) -> tuple[int, int, int] | None:
-    try:
-        parsed = Version(version or "")
-    except InvalidVersion:
-        return None
-    return parsed.major, parsed.minor, parsed.micro
 
 
 def _measured(near: Near) -> str:
