@@ -27,8 +27,8 @@ there is noise. The ``type`` of a line, in order of appearance:
     canary      state: "ok", "unimportable" or "failed" (then the run ends), detail
     importing   path                                 the next line is its "path", or the process died
     path        path, outcome: "importable" or "unimportable", detail
-    attribute   path, name, kind, signature, same_as, outcome (null: will be called), detail,
-                settings, alone                      with "inventory" only
+    attribute   path, name, kind, signature, same_as, same_function, outcome (null: will be called),
+                detail, settings, alone              with "inventory" only
     packages    packages: {name: version}            with "inventory" only
     installs    installs: {...}                      with "inventory" only
     begin       path, name, paths                    paths: all that expose this very object

@@ -20,6 +20,7 @@ class Entry(object):
         self.outcome = outcome
         self.detail = detail
         self.same_as = []
+        self.same_function = []
 
     @property
     def there(self):
@@ -28,20 +29,30 @@ class Entry(object):
     def group(self):
         return (self.name, introspect.identity(self.value))
 
+    def function(self):
+        """As group(), of the function below the decorators."""
+        wrapped = introspect.kind(self.value) == "function"
+        return (self.name, introspect.identity(introspect.unwrap(self.value) if wrapped else self.value))
+
 
 def survey(namespaces):
-    """The entries of all paths, by path as given and name; identical objects know each other."""
+    """The entries of all paths, by path as given and name, with where else each object is."""
     entries = []
     for namespace in namespaces:
         for name in sorted(_names(namespace)):
             entries.append(_entry(namespace, name))
-    groups = {}
+    groups, functions = {}, {}
     for entry in entries:
         if entry.there and introspect.shareable(entry.value) and not entry.name.startswith("_"):
             groups.setdefault(entry.group(), []).append(entry)
+            functions.setdefault(entry.function(), []).append(entry)
     for group in groups.values():
         for entry in group:
             entry.same_as = sorted(other.path for other in group if other is not entry)
+    for group in functions.values():
+        for entry in group:
+            known = [entry.path] + entry.same_as
+            entry.same_function = sorted(other.path for other in group if other.path not in known)
     return entries
 
 
@@ -117,6 +128,7 @@ def describe(entry):
         "kind": introspect.kind(entry.value) if there else "missing",
         "signature": introspect.signature(entry.value) if there and entry.name[:1] != "_" else None,
         "same_as": entry.same_as,
+        "same_function": entry.same_function,
         "outcome": entry.outcome,
         "detail": entry.detail,
     }

@@ -74,7 +74,8 @@ class AttributeRecord:
     """One name of one import path.
 
     ``signature`` is as ``inspect`` prints it, or None where there is none. ``same_as`` names
-    the other paths that expose the very same object. ``detail`` is the reason for every
+    the other paths that expose the very same object, ``same_function`` those where another object
+    wraps the same function, or is wrapped by this one; any other path has its own. ``detail`` is the reason for every
     outcome but ``works`` and ``missing``. ``alternatives`` are of missing names only, the best
     first.
     """
@@ -83,6 +84,7 @@ class AttributeRecord:
     outcome: AttributeOutcome
     signature: str | None = None
     same_as: tuple[str, ...] = ()
+    same_function: tuple[str, ...] = ()
     detail: str | None = None
     alternatives: tuple[Alternative, ...] = ()
 
@@ -210,6 +212,7 @@ def _path_to_json(record: PathRecord) -> dict[str, Any]:
                 "signature": attribute.signature,
                 "same_as": list(attribute.same_as),
                 "detail": attribute.detail,
+                **({"same_function": list(same)} if (same := attribute.same_function) else {}),
                 **_alternatives_to_json(attribute),
             }
             for name, attribute in record.attributes.items()
@@ -291,6 +294,7 @@ def _path_from_document(path: dict[str, Any]) -> PathRecord:
                 outcome=AttributeOutcome(record["outcome"]),
                 signature=record.get("signature"),
                 same_as=tuple(record.get("same_as", ())),
+                same_function=tuple(record.get("same_function", ())),
                 detail=record.get("detail"),
                 alternatives=tuple(
                     Alternative(

@@ -77,6 +77,16 @@ def test_kind_signature_and_same_object(quick: ProbeResult) -> None:
     assert attribute(quick, "Model").kind == "class"
 
 
+def test_a_wrapper_and_another_implementation_are_told_apart(quick: ProbeResult) -> None:
+    assert attribute(quick, "prints").same_as == ()
+    assert attribute(quick, "prints").same_function == (ALIAS,)
+    assert attribute(quick, "prints", ALIAS).same_function == (BACKEND,)
+    assert attribute(quick, "double").same_function == ()
+    own = attribute(quick, "not_going")
+    assert (own.same_as, own.same_function) == ((), ())
+    assert attribute(quick, "not_going", ALIAS).kind == "function"
+
+
 def test_a_path_that_is_not_there_is_unimportable(measure_fake: Measure) -> None:
     result = measure_fake(sys.executable, "fakekeras.nowhere", BACKEND, only={BACKEND: ["double"]})
     record = result.paths["fakekeras.nowhere"]

@@ -50,6 +50,7 @@ def name(
         kind="function",
         signature="(x)",
         same_as=tuple(same_as),
+        same_function=(),
         outcome=outcome,
         detail=None,
         settings=tuple(settings),

@@ -134,6 +134,7 @@ class Findings:
             outcome=answer.outcome,
             signature=line.signature,
             same_as=line.same_as,
+            same_function=line.same_function,
             detail=answer.detail,
             alternatives=self._alternatives(key, answer.outcome),
         )

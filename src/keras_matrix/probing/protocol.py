@@ -133,6 +133,7 @@ class AttributeLine:
     kind: str
     signature: str | None
     same_as: tuple[str, ...]
+    same_function: tuple[str, ...]
     outcome: AttributeOutcome | None
     detail: str | None
     settings: tuple[Setting, ...]
@@ -319,6 +320,7 @@ def _attribute(fields: _Fields) -> AttributeLine:
         kind=fields.text("kind"),
         signature=fields.text_or_none("signature"),
         same_as=fields.texts("same_as"),
+        same_function=fields.texts("same_function"),
         outcome=None if outcome is None else AttributeOutcome(outcome),
         detail=fields.text_or_none("detail"),
         settings=tuple(Setting(setting) for setting in fields.texts("settings")),

@@ -16,7 +16,8 @@ from keras_matrix.tables.eras import pins_of
 _PINS = ("keras", "tensorflow", "theano", "jax", "torch", "tf-keras")
 _HEADER = (
     *("cell", "keras", "tensorflow", "theano", "jax", "torch", "tf_keras", "python", "backend"),
-    *("path", "attribute", "kind", "outcome", "signature", "same_as", "detail", "instead"),
+    *("path", "attribute", "kind", "outcome", "signature", "same_as"),
+    *("same_function", "detail", "instead"),
 )
 
 
@@ -39,7 +40,7 @@ def _flat(value: str) -> str:
 
 def _lines(table: Table, column: Column) -> Iterator[tuple[str, ...]]:
     if column.outcome is not CellOutcome.MEASURED:
-        yield ("", "", "cell", column.outcome.value, "", "", column.reason or "", "")
+        yield ("", "", "cell", column.outcome.value, "", "", "", column.reason or "", "")
         return
     for path in table.paths:
         yield from _path_lines(path, column.cell.id)
@@ -48,7 +49,7 @@ def _lines(table: Table, column: Column) -> Iterator[tuple[str, ...]]:
 def _path_lines(path: PathTable, cell: str) -> Iterator[tuple[str, ...]]:
     state = path.states[cell]
     if not state.importable:
-        yield (path.path, "", "path", state.state.value, "", "", state.detail or "", "")
+        yield (path.path, "", "path", state.state.value, "", "", "", state.detail or "", "")
         return
     instead = {
         detour.name: [use.path for use in detour.uses]
@@ -64,6 +65,7 @@ def _path_lines(path: PathTable, cell: str) -> Iterator[tuple[str, ...]]:
             entry.state.value,
             entry.signature or "",
             " ".join(entry.same_as),
+            " ".join(entry.same_function),
             entry.detail or "",
             " ".join(instead.get(row.attribute, ())),
         )

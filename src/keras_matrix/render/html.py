@@ -80,9 +80,9 @@ class _Data:
         return self._texts.setdefault(text or "", len(self._texts))
 
     def _record(self, entry: Entry) -> list[Any]:
-        same_as = [self._text(path) for path in entry.same_as]
+        same = [[self._text(p) for p in paths] for paths in (entry.same_as, entry.same_function)]
         texts = (entry.kind, entry.signature, entry.detail)
-        return [_STATES[entry.state], *map(self._text, texts), same_as]
+        return [_STATES[entry.state], *map(self._text, texts), *same]
 
     def _cell(self, column: Column) -> dict[str, Any]:
         provenance = column.provenance

@@ -144,6 +144,7 @@ def _row(row: Row) -> str:
                 "kind": entry.kind,
                 "signature": entry.signature,
                 "same_as": entry.same_as,
+                "same_function": entry.same_function,
                 "detail": entry.detail,
                 "alternatives": [
                     _known({"use": one.use, "outcome": one.outcome.value, "detail": one.detail})

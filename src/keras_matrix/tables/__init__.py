@@ -312,6 +312,7 @@ def _entry(record: PathRecord, name: str) -> Entry:
         kind=found.kind,
         signature=found.signature,
         same_as=found.same_as,
+        same_function=found.same_function,
         detail=found.detail,
         alternatives=found.alternatives,
     )

@@ -81,5 +81,6 @@ class Entry:
     kind: str | None = None
     signature: str | None = None
     same_as: tuple[str, ...] = ()
+    same_function: tuple[str, ...] = ()
     detail: str | None = None
     alternatives: tuple[Alternative, ...] = ()

@@ -32,11 +32,11 @@ for (const path of data.paths) {
 function record(path, row, cell) {
   const place = path.place.get(cell);
   if (place !== undefined) {
-    const [number, kind, signature, detail, same] = data.records[row[1][place]];
-    return { state: number, kind: text(kind), signature: text(signature), detail: text(detail), same: same.map(text) };
+    const [number, kind, signature, detail, same, around] = data.records[row[1][place]];
+    return { state: number, kind: text(kind), signature: text(signature), detail: text(detail), same: same.map(text), around: around.map(text) };
   }
   const [number, detail] = path.states[cell];
-  return { state: number, kind: "", signature: "", detail: text(detail), same: [] };
+  return { state: number, kind: "", signature: "", detail: text(detail), same: [], around: [] };
 }
 
 // ---- filters -------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ function showEntry(path, row, number, found) {
   const cell = data.cells[number];
   panel(`${path.path}.${row[0]}`, el("p", {}, chip(found.state, ` ${what.word}`), ` ${what.meaning}`),
     found.detail ? el("pre", {}, found.detail) : null,
-    list([["Kind", found.kind], ["Signature", found.signature], ["Same object as", found.same.join(", ")]]),
+    list([["Kind", found.kind], ["Signature", found.signature], ["Same object as", found.same.join(", ")], ["Same function as", found.around.join(", ")]]),
     ...instead(path, row[0], number), ...provenance(cell), ...ranges(row), ...drift(row));
 }
 
