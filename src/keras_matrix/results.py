@@ -74,10 +74,10 @@ class AttributeRecord:
     """One name of one import path.
 
     ``signature`` is as ``inspect`` prints it, or None where there is none. ``same_as`` names
-    the other paths that expose the very same object, ``same_function`` those where another object
-    wraps the same function, or is wrapped by this one; any other path has its own. ``detail`` is the reason for every
-    outcome but ``works`` and ``missing``. ``alternatives`` are of missing names only, the best
-    first.
+    the other paths that expose the very same object, ``same_function`` those where another
+    object wraps the same function, or is wrapped by this one; any other path has its own.
+    ``detail`` is the reason for every outcome but ``works`` and ``missing``. ``alternatives`` are
+    of missing names only, the best first.
     """
 
     kind: str
