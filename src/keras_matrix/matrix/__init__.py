@@ -14,6 +14,7 @@ from keras_matrix.matrix.declarations import read_declarations
 from keras_matrix.matrix.expansion import Excluded, expand
 from keras_matrix.matrix.yamlmarks import Problems, did_you_mean, read_yaml
 from keras_matrix.releases import Catalogue
+from keras_matrix.wheels import PYTHONS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,12 +22,13 @@ class Matrix:
     """The declared combinations, expanded, in the file's order; ids are unique.
 
     ``import_paths`` are the namespaces to probe in every cell; ``excluded`` what the file's
-    excludes take out, with their reasons.
+    excludes take out, with their reasons; ``pythons`` the candidates for ``python: auto``.
     """
 
     cells: tuple[Cell, ...]
     import_paths: tuple[str, ...]
     excluded: tuple[Excluded, ...] = ()
+    pythons: tuple[str, ...] = PYTHONS
 
     def cell(self, cell_id: str) -> Cell:
         """The cell of that id.
@@ -55,4 +57,5 @@ def load_matrix(path: Path, catalogue: Catalogue) -> Matrix:
         cells=expansion.cells,
         import_paths=declared.import_paths,
         excluded=expansion.excluded,
+        pythons=declared.pythons,
     )
