@@ -1,8 +1,8 @@
 """What a pasted text says: plain values."""
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 
 
@@ -66,12 +66,18 @@ class ErrorSignature:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """One version that the text states. ``quote`` is the piece of text, at most a line."""
+    """One version that the text states. ``quote`` is the piece of text, at most a line.
+
+    ``project`` is as in ``Evidence.versions``, or "python". ``version`` is as stated: "2.0" where
+    no patch number is given. ``aside`` marks what is said of another environment than the failing
+    one: a cure, a requirement, a wish. No version is chosen from it.
+    """
 
     project: str
     version: str
     source: Source
     quote: str
+    aside: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +103,7 @@ class Evidence:
     versions: Mapping[str, str] = field(default_factory=dict)
     python: str | None = None
     backend: str | None = None
-    date: date | None = None
+    date: datetime.date | None = None
     code: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
 
