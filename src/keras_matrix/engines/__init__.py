@@ -148,6 +148,14 @@ class Engine(Protocol):
     def run(self, environment: Environment, command: Command) -> Process:
         """Start a command in the sandbox."""
 
+    def by_hand(
+        self, environment: Environment, command: Command, *, interactive: bool = False
+    ) -> tuple[str, ...]:
+        """What a person types to run the same, without mounts and without this tool.
+
+        With ``interactive`` a prompt follows, on the terminal of whoever runs it here.
+        """
+
     def storage(self) -> Path | None:
         """Where on this machine it keeps what it builds; None where that can't be seen."""
 

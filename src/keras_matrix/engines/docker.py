@@ -14,6 +14,7 @@ from keras_matrix.engines import BuildRequest, Command, Environment, Held
 from keras_matrix.engines import docker_plan as plan
 from keras_matrix.engines.docker_base import BaseImages
 from keras_matrix.engines.docker_build import Job, Workshop
+from keras_matrix.engines.docker_cli import client_command
 from keras_matrix.engines.docker_host import find_recipes, world_readable
 from keras_matrix.engines.docker_sdk import Image, Sdk, SdkContainer
 from keras_matrix.engines.lineage import removable
@@ -169,6 +170,14 @@ class DockerEngine:
         }
         arguments = plan.sandbox_arguments(environment, command, mounts, self._owner)
         return WatchedProcess(self._sdk.create(arguments), command.limits)
+
+    def by_hand(
+        self, environment: Environment, command: Command, *, interactive: bool = False
+    ) -> tuple[str, ...]:
+        """See the protocol; the client is told the address only where it takes over a terminal."""
+        client, *arguments = client_command(environment, command, interactive=interactive)
+        address = (f"--host={self._sdk.address}",) if interactive else ()
+        return (client, *address, *arguments)
 
     def abort(self) -> None:
         """Remove every container that this process started: its builds and runs end at once."""

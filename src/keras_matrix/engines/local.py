@@ -22,7 +22,7 @@ from keras_matrix.engines import BuildRequest, Command, Environment, Held, Proce
 from keras_matrix.engines import local_layers as layers
 from keras_matrix.engines.lineage import removable
 from keras_matrix.engines.local_layers import Layers
-from keras_matrix.engines.local_run import LocalRun, Sandbox, find_sandbox
+from keras_matrix.engines.local_run import LocalRun, Sandbox, find_sandbox, on_host
 from keras_matrix.engines.local_tools import SEARCH_PATH, Tools
 from keras_matrix.engines.sandbox import FIXED_VARIABLES
 from keras_matrix.engines.watched import WatchedProcess
@@ -164,11 +164,11 @@ class LocalEngine:
 
     def run(self, environment: Environment, command: Command) -> Process:
         """As the protocol says, but for what :meth:`describe` says of the sandbox."""
-        arguments = [_on_host(argument, command.mounts) for argument in command.arguments]
+        arguments = [on_host(argument, command.mounts) for argument in command.arguments]
         variables = {
             **FIXED_VARIABLES,
             "PATH": SEARCH_PATH,
-            **{name: _on_host(text, command.mounts) for name, text in command.variables.items()},
+            **{name: on_host(text, command.mounts) for name, text in command.variables.items()},
         }
         run = LocalRun(
             [environment.interpreter, *arguments],
@@ -181,6 +181,14 @@ class LocalEngine:
         process = WatchedProcess(run, command.limits)
         self._runs.add(process)
         return process
+
+    def by_hand(
+        self, environment: Environment, command: Command, *, interactive: bool = False
+    ) -> tuple[str, ...]:
+        """See the protocol; not sandboxed."""
+        variables = (f"{name}={text}" for name, text in command.variables.items())
+        prompt = ("-i",) if interactive else ()
+        return ("env", *variables, environment.interpreter, *prompt, *command.arguments)
 
     def abort(self) -> None:
         """Kill every installer and every run that this engine started."""
@@ -288,11 +296,3 @@ def _host_interpreter(parent: Environment, tier: Tier) -> Path:
     if found is None:
         raise PythonUnavailableError(f"Python {tier.python} of {parent.reference} has gone")
     return found
-
-
-def _on_host(text: str, mounts: Mapping[Path, str]) -> str:
-    """The text with the beginning that names a place inside replaced by the host's directory."""
-    for source, inside in mounts.items():
-        if text == inside or text.startswith(f"{inside}/"):
-            return str(source.absolute()) + text[len(inside) :]
-    return text

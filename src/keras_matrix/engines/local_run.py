@@ -187,6 +187,14 @@ def _read(stream: object) -> bytes:
     return os.read(file.fileno(), _CHUNK)
 
 
+def on_host(text: str, mounts: Mapping[Path, str]) -> str:
+    """The text with the beginning that names a place inside replaced by the host's directory."""
+    for source, inside in mounts.items():
+        if text == inside or text.startswith(f"{inside}/"):
+            return str(source.absolute()) + text[len(inside) :]
+    return text
+
+
 def descendants(pid: int) -> list[int]:
     """The processes below one, from /proc; empty where there is no /proc."""
     children: dict[int, list[int]] = {}

@@ -1,0 +1,171 @@
+"""Versions as a person states them -> the cell to build, or why there is none. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from packaging.version import Version
+
+from keras_matrix.errors import InputError
+from keras_matrix.feasibility import Feasible, Impossible, assess
+from keras_matrix.matrix import Cell
+from keras_matrix.matrix.cells import FRAMEWORK_PINS, PINS, cell_id
+from keras_matrix.matrix.expansion import auto_as_of, auto_python
+from keras_matrix.releases import Catalogue
+from keras_matrix.reproducing.model import Chosen, Combination
+from keras_matrix.wheels import PYTHONS
+
+GRACE_DAYS = 30
+AT_HAND = tuple(python for python in PYTHONS if python not in ("3.4", "3.5", "3.14"))
+"""The Pythons to choose from where none is asked for; matrix.yaml may name others."""
+
+_FIRST_KERAS_ON_TENSORFLOW = Version("1.1.0")
+
+
+def choose(
+    wanted: Combination,
+    catalogue: Catalogue,
+    *,
+    declared: Sequence[Cell] = (),
+    pythons: Sequence[str] = AT_HAND,
+) -> Chosen:
+    """The cell of a combination: matrix.yaml's where it declares that very one.
+
+    Raises:
+        InputError: a version that never existed, or that can't be installed with the others; says
+            why, and the nearest combinations that can.
+    """
+    pins, notes = _complete(_known(wanted, catalogue), wanted.backend, catalogue)
+    backend = wanted.backend or _backend(pins)
+    cell = _cell(pins, backend, wanted.python, catalogue, pythons)
+    same = next((other for other in declared if _same(cell, other)), None)
+    cell = same or cell
+    verdict = assess(cell, catalogue)
+    if isinstance(verdict, Impossible):
+        found = tuple(nearest(cell, catalogue, pythons))
+        raise InputError([f"{cell.id}: impossible: {verdict.reason.text}", _advice(found)])
+    return Chosen(
+        cell=cell,
+        distributions=verdict.distributions,
+        declared=same is not None,
+        notes=notes,
+    )
+
+
+def nearest(cell: Cell, catalogue: Catalogue, pythons: Sequence[str] = AT_HAND) -> Iterator[Cell]:
+    """Feasible cells with one thing changed: the Python, else each pin by as little as it takes."""
+    fitting = _cell(cell.pins, cell.backend, None, catalogue, pythons)
+    if isinstance(assess(fitting, catalogue), Feasible):
+        yield fitting
+        return
+    for pin, version in cell.pins.items():
+        for other in _by_distance(catalogue.versions(pin), version):
+            changed = _cell({**cell.pins, pin: other}, cell.backend, None, catalogue, pythons)
+            if isinstance(assess(changed, catalogue), Feasible):
+                yield changed
+                break
+
+
+def described(cell: Cell) -> str:
+    """``keras 2.3.1, tensorflow 1.15.5, Python 3.7``."""
+    pins = ", ".join(f"{pin} {version}" for pin, version in cell.pins.items())
+    return f"{pins}, Python {cell.python}"
+
+
+def _advice(found: Sequence[Cell]) -> str:
+    if not found:
+        return "no combination with one of these versions changed is possible either"
+    return "possible instead: " + "; or ".join(described(cell) for cell in found)
+
+
+def _known(wanted: Combination, catalogue: Catalogue) -> dict[str, str]:
+    """The pins in their order, spelt as the catalogue spells them."""
+    problems = []
+    known = {}
+    for pin in sorted(wanted.pins, key=lambda pin: PINS.index(pin) if pin in PINS else len(PINS)):
+        version = wanted.pins[pin]
+        release = catalogue.release(pin, version)
+        if pin not in PINS:
+            problems.append(f"{pin} is none of {', '.join(PINS)}")
+        elif release is None:
+            hint = catalogue.nearest(pin, version)
+            problems.append(f"{pin} {version} never existed; the nearest release is {hint}")
+        else:
+            known[pin] = release.version
+    if wanted.python is not None and wanted.python not in PYTHONS:
+        problems.append(f"Python {wanted.python} is none of {', '.join(PYTHONS)}")
+    if wanted.backend is not None and wanted.backend not in FRAMEWORK_PINS:
+        problems.append(f"backend {wanted.backend} is none of {', '.join(FRAMEWORK_PINS)}")
+    if not wanted.pins:
+        problems.append("no version is known: say at least one, as in --keras 2.2.4")
+    if problems:
+        raise InputError(problems)
+    return known
+
+
+def _complete(
+    pins: dict[str, str], backend: str | None, catalogue: Catalogue
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """With the framework that Keras needs, where none was named: the newest of its day."""
+    if any(pin in FRAMEWORK_PINS for pin in pins) and (backend is None or backend in pins):
+        return pins, ()
+    framework = backend or _backend(pins)
+    day = auto_as_of(pins, GRACE_DAYS, catalogue)
+    version = _newest(framework, day, catalogue)
+    if version is None:
+        raise InputError([f"say a version of {framework}: there was none on {day} to choose"])
+    note = f"no version of {framework} was said: {version} is taken, the newest on {day}"
+    both = {**pins, framework: version}
+    return {pin: both[pin] for pin in PINS if pin in both}, (note,)
+
+
+def _newest(project: str, day: date, catalogue: Catalogue) -> str | None:
+    releases = catalogue.projects.get(project, {})
+    return next(
+        (
+            version
+            for version in reversed(catalogue.versions(project))
+            if releases[version].uploaded <= day and releases[version].files
+        ),
+        None,
+    )
+
+
+def _backend(pins: Mapping[str, str]) -> str:
+    """The backend that Keras takes by itself, of those that are there."""
+    pinned = [pin for pin in FRAMEWORK_PINS if pin in pins]
+    if pinned:
+        return pinned[0]
+    early = "keras" in pins and Version(pins["keras"]) < _FIRST_KERAS_ON_TENSORFLOW
+    return "theano" if early else "tensorflow"
+
+
+def _cell(
+    pins: Mapping[str, str],
+    backend: str,
+    python: str | None,
+    catalogue: Catalogue,
+    pythons: Sequence[str],
+) -> Cell:
+    as_of = auto_as_of(pins, GRACE_DAYS, catalogue)
+    python = python or auto_python(pins, pythons, as_of, catalogue)
+    return Cell(
+        id=cell_id(pins, python),
+        python=python,
+        backend=backend,
+        pins=pins,
+        as_of=as_of,
+        as_of_declared=False,
+        group="",
+        tags=(),
+    )
+
+
+def _same(cell: Cell, other: Cell) -> bool:
+    return (cell.pins, cell.python, cell.backend) == (other.pins, other.python, other.backend)
+
+
+def _by_distance(versions: Sequence[str], version: str) -> list[str]:
+    """The others, the nearest in the order of releases first, of two equally near the newer."""
+    here = versions.index(version)
+    others = [place for place in range(len(versions)) if place != here]
+    return [versions[place] for place in sorted(others, key=lambda p: (abs(p - here), -p))]

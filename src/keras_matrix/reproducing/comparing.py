@@ -1,0 +1,107 @@
+"""Is what came what was expected? Pure."""
+
+import re
+from collections.abc import Iterator
+
+from keras_matrix.evidence.model import Frame
+from keras_matrix.evidence.names import normalise_message
+from keras_matrix.reproducing.model import End, Ending, Expected, Seen, Verdict
+
+_TYPE = re.compile(r"(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*)(?:: ?(?P<message>.*))?", re.S)
+_PACKAGE = re.compile(r"(?:^|/)(?:site|dist)-packages/(?P<module>[\w./-]+)\.py[cx]?$")
+_LOCAL_LAYER = re.compile(r"/(?:packages|below-\d+)/(?P<module>[\w./-]+)\.py[cx]?$")
+# One class until Python 3.6, a class and its heir since.
+_ALIKE = {"ModuleNotFoundError": "ImportError"}
+
+
+def expected_from(text: str) -> Expected | None:
+    """What ``--expect`` says: "Type: message", a part of a message, or a type; None for nothing."""
+    text = " ".join(text.split())
+    match = _TYPE.fullmatch(text)
+    if match and (match["message"] or _is_exception(match["name"])):
+        return Expected(
+            exception=match["name"].rpartition(".")[2], message=(match["message"] or "").strip()
+        )
+    return Expected(message=text) if text else None
+
+
+def _is_exception(name: str) -> bool:
+    return name.endswith(("Error", "Exception", "Warning", "Interrupt", "Exit"))
+
+
+def compare(ending: Ending, expected: Expected | None) -> tuple[Verdict, str]:
+    """The verdict, and what its sentence needs besides."""
+    clean = ending.end is End.FINISHED and not ending.errors
+    if expected is None:
+        return (Verdict.NO_ERROR, "") if clean else (Verdict.RAISED, _thread(ending))
+    if clean:
+        return Verdict.NO_ERROR, ""
+    elsewhere = None
+    for number, seen in enumerate(ending.errors):
+        if not _means(seen, expected):
+            continue
+        other = _another_place(seen, expected.place)
+        if other is None:
+            return Verdict.REPRODUCED, _whence(ending, number)
+        elsewhere = other
+    if not ending.errors and _holds(ending.reason, expected):
+        return Verdict.REPRODUCED, ""
+    return Verdict.DIFFERENT, elsewhere or _thread(ending)
+
+
+def _means(seen: Seen, expected: Expected) -> bool:
+    if expected.exception is not None and not _is_a(seen, expected.exception):
+        return False
+    wanted = normalise_message(expected.message)
+    return any(wanted in said for said in _sayings(seen))
+
+
+def _is_a(seen: Seen, exception: str) -> bool:
+    return _ALIKE.get(exception, exception) in {_ALIKE.get(kind, kind) for kind in seen.kinds}
+
+
+def _sayings(seen: Seen) -> Iterator[str]:
+    """The message, with and without its type: normalising looks at how a text begins."""
+    message = normalise_message(seen.message)
+    yield message
+    yield f"{seen.exception}: {message}"
+
+
+def _holds(reason: str, expected: Expected) -> bool:
+    return expected.exception is None and normalise_message(expected.message) in reason
+
+
+def _whence(ending: Ending, number: int) -> str:
+    """How the error that fits relates to the one that the sentence names."""
+    if number == 0:
+        return _thread(ending)
+    seen = ending.errors[number]
+    return f"in a thread: {seen}" if seen.thread else f"led to by {seen}"
+
+
+def _thread(ending: Ending) -> str:
+    return "in a thread" if ending.errors and ending.errors[0].thread else ""
+
+
+def _another_place(seen: Seen, place: Frame | None) -> str | None:
+    """Where else the same error came from; None where that is the same place or can't be told.
+
+    Only places in installed packages are compared: a report's own file is not here.
+    """
+    wanted = _module(place)
+    found = _module(seen.frames[-1]) if seen.frames else None
+    if place is None or wanted is None or place.function is None:
+        return None
+    if found == wanted and seen.frames[-1].function == place.function:
+        return None
+    here = f"{found}, {seen.frames[-1].function}" if found else "the code itself"
+    return f"the same message from another place: {here}, not {wanted}, {place.function}"
+
+
+def _module(frame: Frame | None) -> str | None:
+    """The dotted name of an installed file, its directory's spelling undone."""
+    if frame is None:
+        return None
+    file = frame.file.replace("\\", "/")
+    match = _PACKAGE.search(file) or _LOCAL_LAYER.search(file)
+    return match["module"].removesuffix("/__init__").replace("/", ".") if match else None
