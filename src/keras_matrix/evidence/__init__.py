@@ -13,6 +13,8 @@ from keras_matrix.evidence.model import (
     Frame,
     Source,
 )
+from keras_matrix.evidence.names import normalise_message, normalise_path
+from keras_matrix.evidence.reading import read_evidence
 
 __all__ = [
     "Claim",
@@ -23,4 +25,7 @@ __all__ = [
     "Evidence",
     "Frame",
     "Source",
+    "normalise_message",
+    "normalise_path",
+    "read_evidence",
 ]
