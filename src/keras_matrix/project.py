@@ -61,15 +61,18 @@ class Project:
 def find_project(start: Path, environ: Mapping[str, str] = os.environ) -> Project:
     """The project that ``start`` lies in: the nearest folder upwards with a matrix.yaml.
 
-    The cache is ``KERAS_MATRIX_CACHE``, else the user's cache folder.
-
     Raises:
         InputError: no matrix.yaml up to the root of the file system.
     """
-    cache = Path(environ.get("KERAS_MATRIX_CACHE") or platformdirs.user_cache_path("keras-matrix"))
+    cache = find_cache(environ)
     for folder in (start, *start.parents):
         if (folder / "matrix.yaml").is_file():
             return Project(root=folder, cache=cache)
     raise InputError(
         [f"no matrix.yaml in {start} or above it: run inside a checkout, or give --root DIR"]
     )
+
+
+def find_cache(environ: Mapping[str, str] = os.environ) -> Path:
+    """The cache that all builds share: ``KERAS_MATRIX_CACHE``, else in the user's cache folder."""
+    return Path(environ.get("KERAS_MATRIX_CACHE") or platformdirs.user_cache_path("keras-matrix"))

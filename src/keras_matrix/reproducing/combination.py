@@ -10,7 +10,7 @@ from keras_matrix.feasibility import Feasible, Impossible, assess
 from keras_matrix.matrix import Cell
 from keras_matrix.matrix.cells import FRAMEWORK_PINS, PINS, cell_id
 from keras_matrix.matrix.expansion import auto_as_of, auto_python
-from keras_matrix.releases import Catalogue
+from keras_matrix.releases import Catalogue, parse_version
 from keras_matrix.reproducing.model import Chosen, Combination
 from keras_matrix.wheels import PYTHONS
 
@@ -34,7 +34,8 @@ def choose(
         InputError: a version that never existed, or that can't be installed with the others; says
             why, and the nearest combinations that can.
     """
-    pins, notes = _complete(_known(wanted, catalogue), wanted.backend, catalogue)
+    known, patched = _known(wanted, catalogue)
+    pins, completed = _complete(known, wanted.backend, catalogue)
     backend = wanted.backend or _backend(pins)
     cell = _cell(pins, backend, wanted.python, catalogue, pythons)
     same = next((other for other in declared if _same(cell, other)), None)
@@ -47,7 +48,7 @@ def choose(
         cell=cell,
         distributions=verdict.distributions,
         declared=same is not None,
-        notes=notes,
+        notes=(*patched, *completed),
     )
 
 
@@ -77,29 +78,46 @@ def _advice(found: Sequence[Cell]) -> str:
     return "possible instead: " + "; or ".join(described(cell) for cell in found)
 
 
-def _known(wanted: Combination, catalogue: Catalogue) -> dict[str, str]:
-    """The pins in their order, spelt as the catalogue spells them."""
-    problems = []
+def _known(wanted: Combination, catalogue: Catalogue) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The pins in their order, spelt as the catalogue spells them, and what was chosen."""
+    problems = list(_problems(wanted))
+    notes = []
     known = {}
-    for pin in sorted(wanted.pins, key=lambda pin: PINS.index(pin) if pin in PINS else len(PINS)):
+    for pin in (pin for pin in PINS if pin in wanted.pins):
         version = wanted.pins[pin]
-        release = catalogue.release(pin, version)
-        if pin not in PINS:
-            problems.append(f"{pin} is none of {', '.join(PINS)}")
-        elif release is None:
+        if (release := catalogue.release(pin, version)) is not None:
+            known[pin] = release.version
+        elif (patch := newest_patch(catalogue, pin, version)) is not None:
+            known[pin] = patch
+            notes.append(f"{pin} {version} is no release: {patch} is taken, its newest")
+        else:
             hint = catalogue.nearest(pin, version)
             problems.append(f"{pin} {version} never existed; the nearest release is {hint}")
-        else:
-            known[pin] = release.version
-    if wanted.python is not None and wanted.python not in PYTHONS:
-        problems.append(f"Python {wanted.python} is none of {', '.join(PYTHONS)}")
-    if wanted.backend is not None and wanted.backend not in FRAMEWORK_PINS:
-        problems.append(f"backend {wanted.backend} is none of {', '.join(FRAMEWORK_PINS)}")
-    if not wanted.pins:
-        problems.append("no version is known: say at least one, as in --keras 2.2.4")
     if problems:
         raise InputError(problems)
-    return known
+    return known, tuple(notes)
+
+
+def _problems(wanted: Combination) -> Iterator[str]:
+    for pin in wanted.pins:
+        if pin not in PINS:
+            yield f"{pin} is none of {', '.join(PINS)}"
+    if wanted.python is not None and wanted.python not in PYTHONS:
+        yield f"Python {wanted.python} is none of {', '.join(PYTHONS)}"
+    if wanted.backend is not None and wanted.backend not in FRAMEWORK_PINS:
+        yield f"backend {wanted.backend} is none of {', '.join(FRAMEWORK_PINS)}"
+    if not wanted.pins:
+        yield "no version is known: say at least one, as in --keras 2.2.4"
+
+
+def newest_patch(catalogue: Catalogue, project: str, beginning: str) -> str | None:
+    """The newest release that "1.13" stands for; None where there is none."""
+    wanted = parse_version(beginning)
+    if wanted is None or len(wanted.release) > 2:
+        return None
+    size = len(wanted.release)
+    found = (v for v in catalogue.versions(project) if Version(v).release[:size] == wanted.release)
+    return max(found, key=Version, default=None)
 
 
 def _complete(

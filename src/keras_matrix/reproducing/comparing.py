@@ -33,7 +33,7 @@ def compare(ending: Ending, expected: Expected | None) -> tuple[Verdict, str]:
     """The verdict, and what its sentence needs besides."""
     clean = ending.end is End.FINISHED and not ending.errors
     if expected is None:
-        return (Verdict.NO_ERROR, "") if clean else (Verdict.RAISED, _thread(ending))
+        return (Verdict.NO_ERROR, "") if clean else (Verdict.RAISED, _besides(ending))
     if clean:
         return Verdict.NO_ERROR, ""
     elsewhere = None
@@ -46,7 +46,7 @@ def compare(ending: Ending, expected: Expected | None) -> tuple[Verdict, str]:
         elsewhere = other
     if not ending.errors and _holds(ending.reason, expected):
         return Verdict.REPRODUCED, ""
-    return Verdict.DIFFERENT, elsewhere or _thread(ending)
+    return Verdict.DIFFERENT, elsewhere or _besides(ending)
 
 
 def _means(seen: Seen, expected: Expected) -> bool:
@@ -74,13 +74,19 @@ def _holds(reason: str, expected: Expected) -> bool:
 def _whence(ending: Ending, number: int) -> str:
     """How the error that fits relates to the one that the sentence names."""
     if number == 0:
-        return _thread(ending)
+        return _besides(ending)
     seen = ending.errors[number]
     return f"in a thread: {seen}" if seen.thread else f"led to by {seen}"
 
 
-def _thread(ending: Ending) -> str:
-    return "in a thread" if ending.errors and ending.errors[0].thread else ""
+def _besides(ending: Ending) -> str:
+    """What the first error did not do: end the program by itself."""
+    if not ending.errors:
+        return ""
+    parts = ["in a thread"] if ending.errors[0].thread else []
+    if ending.end not in (End.FINISHED, End.RAISED):
+        parts.append(f"then {ending.reason}")
+    return ", ".join(parts)
 
 
 def _another_place(seen: Seen, place: Frame | None) -> str | None:

@@ -24,13 +24,14 @@ MARKER_VARIABLE = "KERAS_MATRIX_MARKER"
 _RUNNER = Path(__file__).with_name("inside") / "run_snippet.py"
 _HEAD, _TAIL = 32 * 2**10, 96 * 2**10
 _LONGEST_REPORT = 2**20
+_LONGEST_LINE = 8000
 _MOST_THREADS = 20
 
 
 def run(
     prepared: Prepared, request: Request, engine: Engine, scratch: Path
 ) -> tuple[Ending, tuple[str, ...]]:
-    """How the snippet ended, and the command that runs it again by hand.
+    """How the snippet ended, and the command that runs it again by hand (none for long code).
 
     Raises:
         EngineUnavailableError: the engine went away.
@@ -49,6 +50,12 @@ def run(
             limits=request.limits,
         )
         return _watch(engine, prepared, command, marker), by_hand
+
+
+def one_line(code: bytes) -> str:
+    """Code for ``python -c``, whatever the Python: as it is, or spelt out where it has lines."""
+    text = code.decode("utf-8", "replace").rstrip()
+    return text if text.isascii() and text.isprintable() else f"exec({code.rstrip()!r})"
 
 
 @contextmanager
@@ -160,9 +167,11 @@ def conclude(told: Told, end: Exit, limits: Limits, seconds: float) -> Ending:
     """How the program ended, from its own words and its process's end."""
     main = [each for thread, errors in told.reports[-1:] if not thread for each in errors]
     threads = [errors[0] for thread, errors in told.reports if thread and errors]
-    if end.killed_for is not None or end.code != 1:
-        main = []  # it went on after its report, or another process wrote one
-    kind, reason = _end(end, limits, told, raised=bool(main), threads=len(threads))
+    if end.code == 0:
+        main = []  # its own call of the hook: the program went on
+    kind, reason = _end(
+        end, limits, told, raised=bool(main) and end.code == 1, threads=len(threads)
+    )
     return Ending(
         end=kind,
         code=end.code,

@@ -14,6 +14,7 @@ to standard output, in their order. Between its lines are this file's own, ``<ma
 An end by os._exit, a signal or an exit status shows in the process's own end.
 """
 
+import inspect
 import json
 import os
 import sys
@@ -48,14 +49,14 @@ class Channel(object):
             line = line[os.write(self._file, line) :]
 
 
-def told(error, path):
+def told(error, name):
     """One exception as plain data."""
-    kind = type(error)
+    kind = error.__class__
     return {
         "exception": kind.__name__,
-        "kinds": [base.__name__ for base in kind.__mro__][:20],
+        "kinds": [base.__name__ for base in inspect.getmro(kind)][:20],
         "message": text_of(error)[:_LONGEST_MESSAGE],
-        "frames": frames_of(error, path),
+        "frames": frames_of(error, name),
     }
 
 
@@ -66,7 +67,7 @@ def text_of(error):
     try:
         return unicode_of(str(error))
     except Exception:
-        shown = traceback.format_exception_only(type(error), error)[-1]
+        shown = traceback.format_exception_only(error.__class__, error)[-1]
         return unicode_of(shown).partition(": ")[2].strip()
 
 
@@ -76,9 +77,9 @@ def unicode_of(text):
     return str(text) if sys.version_info[0] > 2 and text is not None else text or ""
 
 
-def frames_of(error, path):
+def frames_of(error, name):
     """(file, line, function, code) of the snippet's frame and those inside it."""
-    trace = trimmed(getattr(error, "__traceback__", None) or PYTHON_2.get(id(error)), path)
+    trace = trimmed(getattr(error, "__traceback__", None) or PYTHON_2.get(id(error)), name)
     try:
         found = traceback.extract_tb(trace)[-_MOST_FRAMES:]
     except Exception:
@@ -92,10 +93,10 @@ def frames_of(error, path):
 PYTHON_2 = {}
 
 
-def trimmed(trace, path):
+def trimmed(trace, name):
     """The traceback from the snippet on, without the frames of this file."""
     outer = trace
-    while trace is not None and trace.tb_frame.f_code.co_filename != path:
+    while trace is not None and trace.tb_frame.f_code.co_filename != name:
         trace = trace.tb_next
     if trace is None and outer is not None and is_ours(outer):
         return None  # a syntax error: no line of the snippet ran
@@ -109,7 +110,9 @@ def is_ours(trace):
 def causes_of(error):
     """The exception, then what it was raised from or while handling."""
     seen = []
-    while error is not None and len(seen) < _MOST_CAUSES and error not in seen:
+    while error is not None and len(seen) < _MOST_CAUSES:
+        if any(error is each for each in seen):
+            break
         seen.append(error)
         hidden = getattr(error, "__suppress_context__", False)
         cause = getattr(error, "__cause__", None)
@@ -117,36 +120,33 @@ def causes_of(error):
     return seen
 
 
-def listen(channel, path):
+def listen(channel, name):
     """Be told of every exception that nothing caught, in the program and in its threads."""
 
-    def report(kind, error, trace, thread):
-        if not isinstance(error, BaseException):  # Python 2 may hand over a class or a text
-            error = kind(error) if error is not None else kind()
-        PYTHON_2[id(error)] = trace
+    def report(error, trace, thread):
         try:
+            PYTHON_2[id(error)] = trace
             channel.send(
-                "raised", thread=thread, errors=[told(each, path) for each in causes_of(error)]
+                "raised", thread=thread, errors=[told(each, name) for each in causes_of(error)]
             )
         except Exception:
             traceback.print_exc()
 
     def in_program(kind, error, trace):
-        trace = trimmed(trace, path)
+        trace = trimmed(trace, name)
         if hasattr(error, "with_traceback"):
             error = error.with_traceback(trace)
         sys.__excepthook__(kind, error, trace)
-        report(kind, error, trace, False)
+        report(error, trace, False)
 
     def in_thread(arguments):
         threading.__excepthook__(arguments)
         if arguments.exc_type is not SystemExit:
-            report(arguments.exc_type, arguments.exc_value, arguments.exc_traceback, True)
+            report(arguments.exc_value, arguments.exc_traceback, True)
 
     def in_old_thread():
         text = traceback.format_exc()
-        kind, error, trace = sys.exc_info()
-        report(kind, error, trace, True)
+        report(sys.exc_info()[1], sys.exc_info()[2], True)
         return text
 
     sys.excepthook = in_program
@@ -170,14 +170,15 @@ def stage(path):
 
 def start():
     path = sys.argv[1]
+    name = os.path.basename(path)  # in tracebacks, as after "python snippet.py"
     os.dup2(1, 2)
     channel = Channel(os.environ.pop("KERAS_MATRIX_MARKER"))
-    listen(channel, path)
+    listen(channel, name)
     with open(path, "rb") as file:
         source = file.read()
     main = stage(path)
     channel.send("started")
-    exec(compile(source, path, "exec", 0, True), main.__dict__)
+    exec(compile(source, name, "exec", 0, True), main.__dict__)
 
 
 if __name__ == "__main__":
