@@ -33,7 +33,6 @@ class Stage(StrEnum):
     BUILD = "build"
     PROBE = "probe"
     SCENARIOS = "scenarios"
-    CURRENT = "current"
     MEASURED = "measured"
     IMPOSSIBLE = "impossible"
     FAILED = "build-failed"
@@ -173,6 +172,7 @@ def run_campaign(
 
     def halt() -> None:
         stop.set()
+        bench.index.abort()
         with contextlib.suppress(KerasMatrixError):  # an engine that is gone runs nothing
             bench.engine.abort()
 

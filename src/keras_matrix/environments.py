@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from packaging.version import InvalidVersion, Version
 
 from keras_matrix.engines import BuildRequest, Engine, Environment
@@ -36,6 +36,9 @@ ROOM = 5 * 2**30
 """Bytes that must be free where an engine keeps its data: a build of less may fill the disk."""
 
 
+_TELL_SECONDS = 1.0
+
+
 class DatedIndex(Protocol):
     """What this module needs of the package index."""
 
@@ -55,6 +58,7 @@ class DatedIndex(Protocol):
 class Step(StrEnum):
     """What is being done to a tier."""
 
+    WAIT = "wait"
     BASE = "base"
     RESOLVE = "resolve"
     BUILD = "build"
@@ -86,7 +90,7 @@ def ensure(  # noqa: PLR0913 - two places, two services and an observer; a bundl
     """The environment of the chain (bottom first), building only what is missing.
 
     ``label`` is whom the index counts the downloads for; ``renew`` names the tiers whose locks
-    are resolved anew.
+    are resolved anew. ``on_event`` may raise to stop.
 
     Raises:
         BuildFailedError: a tier could not be resolved or installed.
@@ -209,14 +213,22 @@ class _Work:
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
-        """Nobody else on this engine does the same meanwhile.
+        """Nobody else on this engine does the same meanwhile; a wait is told every second.
 
         The lock is the operating system's (flock): it holds between the threads of one process
         as well, since each takes it through a file handle of its own, and it ends with its
         process however that ends.
         """
-        with FileLock(self.logs_dir / f".{name}.{self.engine.name}.lock"):
+        lock = FileLock(self.logs_dir / f".{name}.{self.engine.name}.lock")
+        while not lock.is_locked:
+            try:
+                lock.acquire(timeout=_TELL_SECONDS)
+            except Timeout:
+                self.on_event(TierEvent(step=Step.WAIT, tier=name))
+        try:
             yield
+        finally:
+            lock.release()
 
 
 def require_room(engine: Engine) -> None:

@@ -1,7 +1,6 @@
 """The main job on real packages in real containers: shared tiers, resuming, a crash and a hang."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -98,13 +97,15 @@ def test_the_cells_say_what_is_known_of_them(checkout, first_run):
     assert theano.paths["tensorflow.keras.backend"].detail.startswith("ImportError")
 
 
-def test_a_second_run_has_nothing_to_do_and_takes_less_than_three_seconds(checkout, first_run):
+def test_a_second_run_has_nothing_to_do_and_takes_next_to_no_time(checkout, first_run):
     started = time.monotonic()
     done = keras_matrix(checkout, "run", "--engine", "docker")
     seconds = time.monotonic() - started
     assert "nothing to do" in done.stdout
     assert done.returncode == 0
-    assert seconds < 3 or os.getloadavg()[0] > os.cpu_count(), f"{seconds:.1f} s"
+    # On an idle machine 2 s against a minute; both are slow on a slow one.
+    first = sum(cell["build_seconds"] + cell["probe_seconds"] for cell in first_run["cells"])
+    assert seconds < first / 4, f"{seconds:.1f} s, measuring took {first:.1f} s"
 
 
 def test_a_corrupt_report_is_named_and_its_cell_alone_is_measured_again(checkout, first_run):

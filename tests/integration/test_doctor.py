@@ -155,7 +155,7 @@ def test_an_import_that_crashes_or_hangs_costs_only_itself(made: Made) -> None:
     kill = "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n"
     made.install("torch", "2.1.0", {"torch/__init__.py": kill})
     made.install("theano", "1.0.5", {"theano/__init__.py": "import time\ntime.sleep(60)\n"})
-    found = examine(made.request(seconds=5))
+    found = examine(made.request(seconds=15))
     assert found.modules["torch"].outcome is Import.CRASHED
     assert "SIGSEGV" in (found.modules["torch"].detail or "")
     assert found.modules["theano"].outcome is Import.TIMED_OUT

@@ -1,22 +1,27 @@
 """The campaign's order, its stop and what may replace a measurement."""
 
+import asyncio
 import errno
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
+import httpx
 import pytest
 from test_reportstore import report
 
 from keras_matrix.campaign import (
+    Options,
     Stage,
     finished_event,
     keeps,
     kept,
     make_room,
     next_task,
+    run_campaign,
     run_tasks,
 )
 from keras_matrix.currency import OwnReports
@@ -29,9 +34,11 @@ from keras_matrix.errors import (
     IndexUnavailableError,
     PythonUnavailableError,
 )
+from keras_matrix.index import PackageIndex, Sources
 from keras_matrix.matrix import Cell
-from keras_matrix.measuring import Measured, failed_report
-from keras_matrix.planning import Task
+from keras_matrix.measuring import Bench, Measured, failed_report
+from keras_matrix.planning import Plan, Task
+from keras_matrix.project import Project
 from keras_matrix.reportstore import ReportStore
 from keras_matrix.results import CellOutcome
 from keras_matrix.tiers import Tier, TierKind
@@ -101,12 +108,56 @@ def test_an_interrupt_ends_what_the_engine_does_and_starts_nothing_more():
         started.append(t.cell.id)
         if t is B1:
             raise KeyboardInterrupt
-        assert aborted.wait(10), "the engine was not told to stop"
+        assert aborted.wait(60), "the engine was not told to stop"
         return measured(t)
 
     with pytest.raises(KeyboardInterrupt):
         run([A1, B1, A2], work, halt=aborted.set)
     assert sorted(started) == ["a1", "b1"]
+
+
+@pytest.mark.enable_socket  # the index's own loop
+def test_an_interrupt_does_not_wait_for_a_network_that_stalls(tmp_path):
+    stalled = threading.Event()
+
+    async def never_answers(request):
+        stalled.set()
+        await asyncio.Event().wait()
+
+    transport = httpx.MockTransport(never_answers)
+    sources = Sources(index_url="https://index.example/simple/")
+    with PackageIndex(sources, tmp_path / "index", transport=transport) as index:
+        asked = []
+
+        def base(python, log):
+            asked.append(log)
+            if len(asked) == 1:
+                index.releases("theano")
+            assert stalled.wait(60)
+            raise KeyboardInterrupt
+
+        bench = Bench(
+            project=Project(root=tmp_path, cache=tmp_path),
+            engine=SimpleNamespace(
+                name="fake", index_host=lambda: "127.0.0.1", base=base, abort=lambda: None
+            ),
+            index=index,
+            import_paths=(),
+            scenarios=(),
+            probes="sha256:22",
+        )
+        tasks = (A1, replace(B1, tiers=(replace(B1.tiers[0], python="3.6"),)))
+        plan = Plan(impossible=(), current=(), tasks=tasks, unwritten=(), problems=())
+        with pytest.raises(KeyboardInterrupt):
+            run_campaign(
+                plan,
+                bench,
+                ReportStore(tmp_path / "data"),
+                OwnReports(tmp_path / "own"),
+                options=Options(),
+                on_event=lambda _: None,
+            )
+    assert not (tmp_path / "data").exists()
 
 
 def test_trouble_of_the_machine_never_replaces_a_measurement(tmp_path):

@@ -1,16 +1,17 @@
 """The way up a chain, with an engine and an index that only remember what they were asked."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from keras_matrix import environments
 from keras_matrix.engines import BuildRequest, Command, Environment, Held, Process
-from keras_matrix.environments import TierEvent
+from keras_matrix.environments import Step, TierEvent
 from keras_matrix.errors import BuildFailedError, FailureClass
 from keras_matrix.locks import Lock, LockedPackage, lock_path, read_lock
 from keras_matrix.tiers import Tier, TierKind, tag
@@ -132,7 +133,12 @@ class Place:
     index: FakeIndex = field(default_factory=FakeIndex)
     events: list[str] = field(default_factory=list)
 
-    def ensure(self, *tiers: Tier, renew: Collection[str] = ()) -> Environment:
+    def ensure(
+        self,
+        *tiers: Tier,
+        renew: Collection[str] = (),
+        on_event: Callable[[TierEvent], None] | None = None,
+    ) -> Environment:
         def note(event: TierEvent) -> None:
             self.events.append(str(event))
 
@@ -142,7 +148,7 @@ class Place:
             index=self.index,
             locks_dir=self.root / "locks",
             logs_dir=self.root / "logs",
-            on_event=note,
+            on_event=on_event or note,
             label="cell",
             renew=renew,
         )
@@ -256,6 +262,25 @@ def test_cells_that_share_a_tier_build_it_once_even_at_the_same_time(place: Plac
         "tensorflow2.15.0-py311",
     ]
     assert len(place.engine.resolved) == 4
+
+
+def test_a_wait_for_who_builds_the_same_is_told_and_can_be_given_up(place: Place) -> None:
+    class GivenUpError(Exception):
+        pass
+
+    def note(event: TierEvent) -> None:
+        if event.step is Step.WAIT:
+            raise GivenUpError(event.tier)
+
+    logs = place.root / "logs"
+    logs.mkdir()
+    with (
+        FileLock(logs / f".{BACKEND.name}.fake.lock", is_singleton=False),
+        pytest.raises(GivenUpError, match=BACKEND.name),
+    ):
+        place.ensure(PYTHON, BACKEND, on_event=note)
+    place.ensure(PYTHON, BACKEND)
+    assert place.engine.builds == [BACKEND.name]
 
 
 def test_one_tier_alone_can_be_resolved_anew(place: Place) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -56,7 +56,7 @@ def _get(
 ) -> httpx.Response:
     index.listen("127.0.0.1")
     base = index.url("127.0.0.1", as_of, label)
-    return httpx.get(httpx.URL(base).join(path), headers=headers, trust_env=False, timeout=10)
+    return httpx.get(httpx.URL(base).join(path), headers=headers, trust_env=False, timeout=60)
 
 
 def _names(index: PackageIndex, project: str, as_of: date = DAY) -> list[str]:
@@ -168,7 +168,7 @@ def test_concurrent_requests_for_one_file_make_one_download(
     with ThreadPoolExecutor(6) as pool:
         answers = [pool.submit(_get, index, "../files/big/big-1.0.tar.gz") for _ in range(6)]
         upstream.gate.set()
-        assert all(answer.result(10).content == content for answer in answers)
+        assert all(answer.result(60).content == content for answer in answers)
     assert upstream.asked["/files/big-1.0.tar.gz"] == 1
     assert index.served("cell") >= 6 * len(content)
     assert index.downloaded >= len(content)
@@ -367,3 +367,91 @@ def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
         PackageIndex(sources, tmp_path),
     ):
         pass
+
+
+class _Stalls(httpx.AsyncBaseTransport):
+    """An upstream whose answers to ``where`` ("page", "file" or "body") never end."""
+
+    def __init__(self, upstream: Upstream, where: str) -> None:
+        self._through = upstream.transport()
+        self._where = where
+        self.reached = threading.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        is_file = request.url.path.startswith("/files/")
+        if self._where == ("file" if is_file else "page"):
+            await self.stall()
+        answer = await self._through.handle_async_request(request)
+        if self._where == "body" and is_file:
+            return httpx.Response(200, stream=_Endless(self))
+        return answer
+
+    async def stall(self) -> None:
+        self.reached.set()
+        await asyncio.Event().wait()
+
+
+class _Endless(httpx.AsyncByteStream):
+    def __init__(self, stalls: _Stalls) -> None:
+        self._stalls = stalls
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"PK"
+        await self._stalls.stall()
+
+
+def _asked(index: PackageIndex, what: str) -> Callable[[], object]:
+    """One of the ways to wait for an upstream that stalls."""
+    index.listen("127.0.0.1")
+    base = httpx.URL(index.url("127.0.0.1", DAY, "cell"))
+    name = "six-1.12.0-py2.py3-none-any.whl"
+    digest = hashlib.sha256(wheel("six", "1.12.0")).hexdigest()
+    locked = LockedPackage(name="six", version="1.12.0", filename=name, sha256=digest)
+    return {
+        "page": lambda: index.locked("six", "1.12.0", "3.7", DAY),
+        "releases": lambda: index.releases("six"),
+        "fetch": lambda: index.fetch(locked),
+        "served": lambda: _installer(base.join(f"../files/six/{name}")),
+        "metadata": lambda: _installer(base.join(f"../files/six/{name}.metadata")),
+    }[what]
+
+
+def _installer(url: httpx.URL) -> httpx.Response:
+    return httpx.get(url, trust_env=False, timeout=60).raise_for_status()
+
+
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [
+        ("page", "page"),
+        ("page", "releases"),
+        ("page", "fetch"),
+        ("file", "fetch"),
+        ("body", "fetch"),
+        ("body", "served"),
+        ("file", "metadata"),
+        ("body", "metadata"),
+    ],
+)
+def test_an_abort_ends_every_wait_for_an_upstream_that_stalls_and_leaves_no_thread(
+    upstream: Upstream, tmp_path: Path, where: str, what: str
+) -> None:
+    before = set(threading.enumerate())
+    stalls = _Stalls(upstream, where)
+    sources = Sources(index_url=INDEX)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        PackageIndex(sources, tmp_path / "cache", transport=stalls) as index,
+    ):
+        waiting = pool.submit(_asked(index, what))
+        assert stalls.reached.wait(60)
+        assert not waiting.done()
+        index.abort()
+        with pytest.raises((IndexUnavailableError, httpx.HTTPError)):
+            waiting.result(60)
+        with pytest.raises(IndexUnavailableError, match="was stopped"):
+            index.releases("six")
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive(), f"{thread.name} would keep the process from ending"
+    assert not list((tmp_path / "cache" / "partial").glob("*"))

@@ -225,11 +225,11 @@ def test_exit_codes_and_signals_are_told_apart(engine: LocalEngine, base: Enviro
 @pytest.mark.parametrize(
     ("code", "limits", "reason"),
     [
-        ("import time; time.sleep(60)", Limits(seconds=0.5), "deadline"),
-        ("import time; time.sleep(60)", Limits(silence_seconds=0.5), "silence"),
+        ("import time; time.sleep(500)", Limits(seconds=0.5), "deadline"),
+        ("import time; time.sleep(500)", Limits(silence_seconds=0.5), "silence"),
         ("while True: print('x' * 1000)", Limits(output=10**5), "output"),
         (
-            "x = bytearray(300 * 2**20)\nimport time\ntime.sleep(60)",
+            "x = bytearray(300 * 2**20)\nimport time\ntime.sleep(500)",
             Limits(memory=200 * 2**20),
             "memory",
         ),
@@ -244,7 +244,7 @@ def test_what_exceeds_its_limits_is_killed_with_the_reason(
         pass
     ended = process.wait()
     assert (ended.code, ended.killed_for) == (None, reason)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 250
 
 
 def test_killing_ends_the_whole_tree(
@@ -260,7 +260,7 @@ time.sleep(60)
     assert next(iter(process.lines())) == b"up"
     process.kill()
     assert process.wait().killed_for == "asked"
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while (left := running_with(f"{tmp_path}\0orphan")) and time.monotonic() < until:
         time.sleep(0.05)
     assert left == []
@@ -271,14 +271,14 @@ def test_a_child_that_outlives_its_parent_does_not_hold_up_the_end(
 ) -> None:
     code = """
 import subprocess, sys
-subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(500)"])
 print("done")
 """
     began = time.monotonic()
-    process = start(engine, base, code)
+    process = start(engine, base, code, Limits(seconds=600))
     assert list(process.lines()) == [b"done"]
     assert process.wait().code == 0
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 250
 
 
 def running_with(arguments: str) -> list[str]:

@@ -1,5 +1,6 @@
 """A fake package index behind ``httpx.MockTransport``, in the forms that real ones have."""
 
+import asyncio
 import hashlib
 import html
 import io
@@ -48,16 +49,16 @@ class Upstream:
         return content
 
     def transport(self) -> httpx.MockTransport:
-        """For clients of both kinds."""
+        """What an index is opened with."""
         return httpx.MockTransport(self._answer)
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
         if not self.reachable:
             raise httpx.ConnectError("no route to host", request=request)
         self.asked[request.url.path] += 1
         parts = request.url.path.strip("/").split("/")
         if parts[0] == "files":
-            return self._file(request, parts[1])
+            return await self._file(request, parts[1])
         if len(parts) != 2 or parts[1] not in self.pages:
             return httpx.Response(404)
         if self.form == "json":
@@ -67,9 +68,9 @@ class Upstream:
             )
         return httpx.Response(200, html=self._html(parts[1]))
 
-    def _file(self, request: httpx.Request, filename: str) -> httpx.Response:
+    async def _file(self, request: httpx.Request, filename: str) -> httpx.Response:
         if self.gate is not None:
-            assert self.gate.wait(10)
+            assert await asyncio.to_thread(self.gate.wait, 60)
         files = {name: data for page in self.pages.values() for name, (data, _) in page.items()}
         if filename not in files:
             return httpx.Response(404)

@@ -20,7 +20,6 @@ from keras_matrix.campaign import Event, Stage
 
 STYLES = {
     Stage.MEASURED: "green",
-    Stage.CURRENT: "dim",
     Stage.IMPOSSIBLE: "yellow",
     Stage.FAILED: "red",
     Stage.NOT_RUN: "yellow",

@@ -4,16 +4,14 @@
 says on whose account the bytes go. It reaches nothing but the configured sources.
 """
 
-import asyncio
 import contextlib
 import logging
 import socket
 import ssl
-import threading
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import httpx
 import uvicorn
@@ -26,6 +24,7 @@ from keras_matrix.index.app import Meter, create_app
 from keras_matrix.index.filecache import FileCache
 from keras_matrix.index.filenames import file_tag, file_version, releases_of
 from keras_matrix.index.pages import PageCache
+from keras_matrix.index.portal import Portal, PortalTransport
 from keras_matrix.index.sources import Sources, context, repository
 from keras_matrix.index.wheelmetadata import MetadataStore
 from keras_matrix.locks import LockedPackage
@@ -33,8 +32,6 @@ from keras_matrix.releases import Release
 from keras_matrix.wheels import best_file
 
 __all__ = ["PackageIndex", "Sources"]
-
-T = TypeVar("T")
 
 # Quiet unless the program sets logging up: what an installer must know goes into its answer.
 for _name in ("keras_matrix", "uvicorn"):
@@ -49,11 +46,11 @@ class PackageIndex:
     """A context manager; its methods may be called from any thread while it is open.
 
     ``cache`` is kept between runs and may be shared by processes. ``transport`` replaces the
-    network in tests (an ``httpx.MockTransport`` serves both kinds of client).
+    network in tests.
     """
 
     def __init__(
-        self, sources: Sources, cache: Path, *, transport: httpx.MockTransport | None = None
+        self, sources: Sources, cache: Path, *, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         self._sources = sources
         self._cache = cache
@@ -68,13 +65,12 @@ class PackageIndex:
             verify = _certificates(self._sources.certificate)
         options: dict[str, Any] = {"follow_redirects": True, "timeout": _TIMEOUT, "verify": verify}
         self._async_client = httpx.AsyncClient(transport=self._transport, **options)
-        self._client = httpx.Client(transport=self._transport, **options)
-        self._files = FileCache(self._cache, self._client)
+        self._portal = Portal()
+        through = PortalTransport(self._portal, self._async_client)
+        client = httpx.Client(transport=through, timeout=_TIMEOUT)
+        self._files = FileCache(self._cache, client)
         self._repository = repository(self._sources, self._async_client, self._pages)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="index", daemon=True)
-        self._thread.start()
-        metadata = MetadataStore(self._cache / "metadata", self._files, self._client)
+        metadata = MetadataStore(self._cache / "metadata", self._files, client)
         app = create_app(self._repository, self._files, metadata, self._meter)
         # uvicorn's own logging set-up would replace the caller's; ours stays as it is.
         self._config = uvicorn.Config(
@@ -87,15 +83,22 @@ class PackageIndex:
     def __exit__(self, *_: object) -> None:
         for server, _task in self._servers:
             server.should_exit = True
+        self.abort()
         self._files.close()
         for _server, task in self._servers:
             with contextlib.suppress(Exception):
                 task.result(timeout=_GRACE_SECONDS + 5)
-        self._call(self._async_client.aclose())
-        self._client.close()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._portal.start(self._async_client.aclose()).result()
+        self._portal.close()
+
+    def abort(self) -> None:
+        """Break off every page and file that is on its way: nothing more is fetched.
+
+        Whoever waits for one, or asks later for what isn't here, gets an IndexUnavailableError
+        at once.
+        """
+        self._portal.abort()
+        self._files.abort()
 
     def listen(self, host: str) -> None:
         """Serve on a free port of that address; a second call for it does nothing.
@@ -118,7 +121,7 @@ class PackageIndex:
             ) from error
         # The socket queues connections from here on; there is no start to wait for.
         server = uvicorn.Server(self._config)
-        task = asyncio.run_coroutine_threadsafe(server.serve(sockets=[listener]), self._loop)
+        task = self._portal.start(server.serve(sockets=[listener]))
         self._servers.append((server, task))
         self._ports[host] = listener.getsockname()[1]
 
@@ -209,14 +212,11 @@ class PackageIndex:
     def _page(self, project: str, as_of: date | None) -> model.ProjectDetail:
         name = canonicalize_name(project)
         try:
-            return self._call(
+            return self._portal.call(
                 self._repository.get_project_page(name, request_context=context(as_of))
             )
         except errors.PackageNotFoundError:
             return model.ProjectDetail(meta=model.Meta("1.0"), name=name, files=())
-
-    def _call(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
 def _certificates(bundle: Path) -> ssl.SSLContext:

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -19,18 +19,20 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import httpx
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from simple_repository.model import File
 
 from keras_matrix.errors import EnvironmentUnusableError, IndexUnavailableError
 from keras_matrix.index.pages import shown
-from keras_matrix.index.transfers import CHUNK, Target, Transfer
+from keras_matrix.index.transfers import Target, Transfer
 
 _log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
 ABANDONED_SECONDS = 24 * 3600
 DOWNLOADS_AT_ONCE = 8
+
+_LOOK_UP_SECONDS = 0.5
 
 
 class FileCache:
@@ -45,7 +47,7 @@ class FileCache:
         self._downloads: Counter[str] = Counter()
         self._pool = ThreadPoolExecutor(DOWNLOADS_AT_ONCE, thread_name_prefix="download")
         self.downloaded = 0
-        self._closing = False
+        self._stopped = False
         self._sweep()
 
     def _sweep(self) -> None:
@@ -67,12 +69,21 @@ class FileCache:
         with self._mutex:
             return tuple(self._transfers.values())
 
+    def abort(self) -> None:
+        """Start no more downloads; those that run end with the next piece that arrives.
+
+        Whoever waits for one hears of it at once.
+        """
+        with self._mutex:
+            self._stopped = True
+            transfers = tuple(self._transfers.values())
+        for transfer in transfers:
+            transfer.fail(_unwanted(transfer.filename))
+
     def close(self) -> None:
-        """Start no more downloads and break off those that run."""
-        self._closing = True
+        """As :meth:`abort`, and wait until nothing is written any more."""
+        self.abort()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        for transfer in self.transfers:  # those that never began
-            transfer.fail(IndexUnavailableError(f"{transfer.filename} was no longer wanted"))
 
     def path(self, file: File) -> Path:
         """The whole, verified file; downloaded if need be.
@@ -102,13 +113,19 @@ class FileCache:
         return None
 
     def open(self, file: File) -> Path | Transfer:
-        """The file if it is here, else its transfer, started if nobody did yet."""
+        """The file if it is here, else its transfer, started if nobody did yet.
+
+        Raises:
+            IndexUnavailableError: it isn't here, and no more downloads are started.
+        """
         path = self.cached(file)
         if path is not None:
             return path
         key = self._sha256(file) or file.url
         with self._mutex:
             transfer = self._transfers.get(key)
+            if self._stopped:
+                raise _unwanted(file.filename)
             if transfer is None:
                 transfer = Transfer(file.filename)
                 self._pool.submit(self._run, key, file, transfer)
@@ -158,10 +175,7 @@ class FileCache:
 
     def _run(self, key: str, file: File, transfer: Transfer) -> None:
         try:
-            name = hashlib.sha256(key.encode()).hexdigest()
-            locks = self._root / "locks"
-            locks.mkdir(parents=True, exist_ok=True)
-            with FileLock(locks / name):
+            with self._alone(hashlib.sha256(key.encode()).hexdigest(), file.filename):
                 # Another process may have brought it while we waited for the lock.
                 path = self.cached(file) or self._download(file, transfer)
             error: Exception | None = None
@@ -181,6 +195,23 @@ class FileCache:
             transfer.finish(path)
         else:
             transfer.fail(error)
+
+    @contextlib.contextmanager
+    def _alone(self, name: str, filename: str) -> Iterator[None]:
+        """No other process fetches that file meanwhile."""
+        locks = self._root / "locks"
+        locks.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(locks / name)
+        while True:
+            if self._stopped:
+                raise _unwanted(filename)
+            with contextlib.suppress(Timeout):
+                lock.acquire(timeout=_LOOK_UP_SECONDS)
+                break
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _download(self, file: File, transfer: Transfer) -> Path:
         with self._mutex:
@@ -216,9 +247,9 @@ class FileCache:
                         target.restart()
                         length = response.headers.get("content-length")
                         transfer.begin(target.path, int(length) if length else None)
-                    for data in response.iter_bytes(CHUNK):
-                        if self._closing:
-                            raise IndexUnavailableError(f"{file.filename} was no longer wanted")
+                    for data in response.iter_bytes():
+                        if self._stopped:
+                            raise _unwanted(file.filename)
                         target.write(data)
                         transfer.advance(len(data))
                         self.count(len(data))
@@ -244,6 +275,10 @@ class FileCache:
             self._note(file).parent.mkdir(parents=True, exist_ok=True)
             self._note(file).write_text(digest + "\n", encoding="ascii")
         return path
+
+
+def _unwanted(filename: str) -> IndexUnavailableError:
+    return IndexUnavailableError(f"{filename} was no longer wanted")
 
 
 def _declared(file: File) -> tuple[str, str]:
