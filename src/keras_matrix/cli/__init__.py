@@ -23,9 +23,11 @@ VERBS = {
     "run": "build and probe the cells whose report is not current",
     "table": "render what was measured",
     "diff": "what changed between two folders (or files) of reports; exit 1 if for the worse",
+    "reproduce": "does that error come with those versions? builds them, runs the code, compares",
     "lock": "resolve tiers to exact versions with hashes",
     "update": "renew the catalogue of releases from the package index",
     "clean": "remove built environments (by label) and, with --cache, downloaded files",
+    "explain": "what causes an error, and what was measured to work; offline",
     "doctor": "can this machine do the work; with --python, what is wrong with an environment",
 }
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from keras_matrix.engines import Limits
 from keras_matrix.errors import InputError
 from keras_matrix.evidence import ErrorSignature, Evidence, read_evidence
 from keras_matrix.matrix.cells import FRAMEWORK_PINS, PINS
 from keras_matrix.releases import Catalogue
 from keras_matrix.reproducing.comparing import expected_from
-from keras_matrix.reproducing.model import Combination, Expected, Origin, Request, Snippet
+from keras_matrix.reproducing.model import LIMITS, Combination, Expected, Origin, Request, Snippet
 from keras_matrix.reproducing.snippets import minimal
 
 _MOST_BLOCKS = 3
@@ -37,6 +38,7 @@ class Asked:
     snippets: tuple[Snippet, ...]
     expected: Expected | None
     doubts: tuple[str, ...] = ()
+    limits: Limits = LIMITS
 
     def requests(self) -> Iterator[Request]:
         """One for each snippet. A snippet made from the error raises it at a place of its own."""
@@ -44,7 +46,9 @@ class Asked:
             expected = self.expected
             if expected is not None and snippet.origin is Origin.MADE:
                 expected = replace(expected, place=None)
-            yield Request(combination=self.combination, snippet=snippet, expected=expected)
+            yield Request(
+                combination=self.combination, snippet=snippet, expected=expected, limits=self.limits
+            )
 
 
 def understand(given: Given, catalogue: Catalogue) -> Asked:

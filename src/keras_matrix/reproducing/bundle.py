@@ -91,11 +91,20 @@ def write_bundle(files: Mapping[str, bytes], folder: Path) -> None:
     Raises:
         InputError: something is in it already.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError([f"{folder} is there already, and not empty: name another folder"])
+    require_empty(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
+
+
+def require_empty(folder: Path) -> None:
+    """Refuse to write where something is.
+
+    Raises:
+        InputError: the folder is there and not empty.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError([f"{folder} is there already, and not empty: name another folder"])
 
 
 def _requirements(locks: tuple[Lock, ...]) -> Iterator[tuple[str, str]]:

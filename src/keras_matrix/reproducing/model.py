@@ -12,7 +12,13 @@ from keras_matrix.matrix import Cell
 SECONDS = 120.0
 """How long a snippet may run unless told otherwise."""
 
-LIMITS = Limits(seconds=SECONDS, silence_seconds=SECONDS)
+
+def limits_of(seconds: float = SECONDS) -> Limits:
+    """The sandbox of a snippet."""
+    return Limits(seconds=seconds, silence_seconds=seconds)
+
+
+LIMITS = limits_of()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,14 +14,14 @@ from keras_matrix.matrix import Cell
 from keras_matrix.releases import Catalogue
 from keras_matrix.reproducing.combination import AT_HAND, choose
 from keras_matrix.reproducing.comparing import compare
-from keras_matrix.reproducing.model import Chosen, Prepared, Reproduction, Request
+from keras_matrix.reproducing.model import Chosen, Combination, Prepared, Reproduction, Request
 from keras_matrix.reproducing.running import run
 from keras_matrix.tiers import Tier, plan
 
 OnStep = Callable[[str, str], None]
 
 
-def _quiet(_stage: str, _detail: str) -> None:
+def quiet(_stage: str, _detail: str) -> None:
     """Tell nobody."""
 
 
@@ -42,14 +42,12 @@ class Workplace:
     declared_locks: Path | None = None
     pythons: Sequence[str] = AT_HAND
 
-    def choose(self, request: Request) -> Chosen:
-        """The cell that a request means; raises InputError where there is none."""
-        return choose(
-            request.combination, self.catalogue, declared=self.declared, pythons=self.pythons
-        )
+    def choose(self, combination: Combination) -> Chosen:
+        """The cell that a combination means; raises InputError where there is none."""
+        return choose(combination, self.catalogue, declared=self.declared, pythons=self.pythons)
 
 
-def reproduce(request: Request, place: Workplace, on_step: OnStep = _quiet) -> Reproduction:
+def reproduce(request: Request, place: Workplace, on_step: OnStep = quiet) -> Reproduction:
     """Build the combination, run the code, compare.
 
     ``on_step(stage, detail)`` is told every step ("build", "run"); it may raise to stop.
@@ -59,10 +57,12 @@ def reproduce(request: Request, place: Workplace, on_step: OnStep = _quiet) -> R
         BuildFailedError: a tier could not be resolved or installed.
         EnvironmentUnusableError: no engine, no such Python, no index.
     """
-    return reproduce_in(prepare(place.choose(request), place, on_step), request, place, on_step)
+    return reproduce_in(
+        prepare(place.choose(request.combination), place, on_step), request, place, on_step
+    )
 
 
-def prepare(chosen: Chosen, place: Workplace, on_step: OnStep = _quiet) -> Prepared:
+def prepare(chosen: Chosen, place: Workplace, on_step: OnStep = quiet) -> Prepared:
     """The built environment of a cell; raises as :func:`reproduce` does."""
     started = time.monotonic()
     cell = chosen.cell
@@ -86,7 +86,7 @@ def prepare(chosen: Chosen, place: Workplace, on_step: OnStep = _quiet) -> Prepa
 
 
 def reproduce_in(
-    prepared: Prepared, request: Request, place: Workplace, on_step: OnStep = _quiet
+    prepared: Prepared, request: Request, place: Workplace, on_step: OnStep = quiet
 ) -> Reproduction:
     """As :func:`reproduce`, in an environment that stands; the request's versions don't count."""
     on_step("run", request.snippet.name)
