@@ -13,7 +13,7 @@ from keras_matrix.reproducing.plaintext import plain, visible
 from keras_matrix.reproducing.ranges import changes
 from keras_matrix.reproducing.session import Tried
 
-_SHOWN = 20
+_SHOWN, _WIDEST = 20, 300
 _ORIGINS = {
     Origin.GIVEN: "the code",
     Origin.REPORT: "the report's code",
@@ -78,7 +78,11 @@ def _printed(made: Reproduction) -> Iterator[str]:
     cut = f", {made.ending.left_out} bytes of it left out" if made.ending.left_out else ""
     last = f", its last {_SHOWN} lines" if len(lines) > _SHOWN else ""
     yield f"  it printed{cut}{last}:"
-    yield from (f"    {line}" for line in lines[-_SHOWN:])
+    yield from (f"    {_cut(line)}" for line in lines[-_SHOWN:])
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _WIDEST else f"{line[:_WIDEST]}…"
 
 
 def along(pin: str, tried: Sequence[Tried]) -> Iterator[str]:

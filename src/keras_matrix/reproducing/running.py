@@ -18,7 +18,7 @@ from keras_matrix.probing import variables_for
 from keras_matrix.reproducing.model import End, Ending, Prepared, Request, Seen, Snippet
 from keras_matrix.reproducing.plaintext import plain
 
-MOUNT = "/snippet"
+MOUNT, RUNNER_MOUNT = "/snippet", "/runner"
 MARKER_VARIABLE = "KERAS_MATRIX_MARKER"
 
 _RUNNER = Path(__file__).with_name("inside") / "run_snippet.py"
@@ -37,16 +37,19 @@ def run(
         EngineUnavailableError: the engine went away.
     """
     variables = variables_for(prepared.cell.backend)
-    by_hand = engine.by_hand(
-        prepared.environment,
-        Command(arguments=("-c", request.snippet.text), variables=variables, limits=request.limits),
-    )
+    by_hand: tuple[str, ...] = ()
+    if len(request.snippet.code) <= _LONGEST_LINE:
+        typed = ("-c", one_line(request.snippet.code))
+        by_hand = engine.by_hand(
+            prepared.environment,
+            Command(arguments=typed, variables=variables, limits=request.limits),
+        )
     marker = f"keras-matrix-{secrets.token_hex(8)}"
     with _staged(request.snippet, scratch) as (folder, runner):
         command = Command(
-            arguments=(f"{MOUNT}.runner/{runner.name}", f"{MOUNT}/{request.snippet.name}"),
+            arguments=(f"{RUNNER_MOUNT}/{runner.name}", f"{MOUNT}/{request.snippet.name}"),
             variables={**variables, MARKER_VARIABLE: marker},
-            mounts={folder: MOUNT, runner.parent: f"{MOUNT}.runner"},
+            mounts={folder: MOUNT, runner.parent: RUNNER_MOUNT},
             limits=request.limits,
         )
         return _watch(engine, prepared, command, marker), by_hand

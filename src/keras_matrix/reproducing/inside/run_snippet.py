@@ -139,8 +139,10 @@ def listen(channel, name):
         sys.__excepthook__(kind, error, trace)
         report(error, trace, False)
 
+    before = getattr(threading, "excepthook", None)
+
     def in_thread(arguments):
-        threading.__excepthook__(arguments)
+        before(arguments)
         if arguments.exc_type is not SystemExit:
             report(arguments.exc_value, arguments.exc_traceback, True)
 
@@ -150,7 +152,7 @@ def listen(channel, name):
         return text
 
     sys.excepthook = in_program
-    if hasattr(threading, "excepthook"):
+    if before is not None:
         threading.excepthook = in_thread
     else:
         threading._format_exc = in_old_thread  # before 3.8, called for what ends a thread
