@@ -3,6 +3,7 @@
 Pure: text and the catalogue of releases in, a value out. Nothing of the text is ever run.
 """
 
+from keras_matrix.evidence.errors import parse_message
 from keras_matrix.evidence.model import (
     Claim,
     Doubt,
@@ -27,5 +28,6 @@ __all__ = [
     "Source",
     "normalise_message",
     "normalise_path",
+    "parse_message",
     "read_evidence",
 ]

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from keras_matrix.evidence.model import Claim, Source
 from keras_matrix.evidence.projects import PYTHON, Stated, project_of, short, tidy_version
@@ -35,7 +34,6 @@ _ARCHIVES = re.compile(
     r"(?:site-packages|dist-packages|pkgs)[/\\]([A-Za-z][A-Za-z_]{1,40})-(\d[\w.]{0,30}?)"
     r"(?:-py\d|\.dist-info|\.egg|-[\w]{1,40}[/\\])"
 )
-COLAB_1X_ENDS = date(2022, 8, 1)
 
 
 def backend(lines: Sequence[str]) -> str | None:
@@ -54,8 +52,11 @@ def _backend(name: str) -> str:
 
 
 def multi_backend_banner(lines: Sequence[str]) -> str | None:
-    """The line with which a standalone Keras told its backend."""
-    return next((line.strip() for line in lines if "sing " in line and _BACKEND.search(line)), None)
+    """The line with which Keras before 2.4.3 told its backend; keras_core printed it too."""
+    if any("keras_core" in line for line in lines):
+        return None
+    said = (m for line in lines if "sing " in line and (m := _BACKEND.search(line)))
+    return next((m[0] for m in said if m[1].lower() in ("tensorflow", "theano", "cntk")), None)
 
 
 def colab(lines: Sequence[str]) -> Iterator[Stated]:

@@ -1,7 +1,7 @@
 """Of all claims, the version to go by for each project; vague ones made exact by the catalogue."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,9 @@ from keras_matrix.evidence.projects import PYTHON, is_nightly
 from keras_matrix.releases import Catalogue, parse_version
 
 _TRUST = tuple(Source)
-_VAGUE = re.compile(r"^\d{1,2}(?:\.[xX]|\.\d{1,2}(?:\.[xX])?)?$")
+_LATEST = "latest"
+_PYTHON = re.compile(r"2\.[67]$|3\.\d{1,2}$")
+_VAGUE = re.compile(r"^(?:\d{1,2}(?:\.[xX]|\.\d{1,2}(?:\.[xX])?)?|latest)$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,9 +42,10 @@ def choose(claims: Iterable[Claim], catalogue: Catalogue, day: date | None) -> M
 def choose_python(claims: Iterable[Claim]) -> str | None:
     """The Python to go by, as "X.Y"; "Python 2" alone is 2.7, "Python 3" alone says too little."""
     best = _by_trust([c for c in claims if c.project == PYTHON and not c.aside])
-    exact = next((claim.version for claim in best if "." in claim.version), None)
-    if exact is not None:
-        return ".".join(exact.split(".")[:2])
+    exact = (".".join(claim.version.split(".")[:2]) for claim in best if "." in claim.version)
+    real = next((version for version in exact if _PYTHON.match(version)), None)
+    if real is not None:
+        return real
     return "2.7" if any(claim.version == "2" for claim in best) else None
 
 
@@ -70,7 +73,7 @@ def _by_trust(stated: Sequence[Claim]) -> list[Claim]:
 
 
 def _vagueness(claim: Claim) -> int:
-    return 1 if re.fullmatch(r"\d{1,2}(?:\.[xX])?", claim.version) else 0
+    return 1 if re.fullmatch(rf"\d{{1,2}}(?:\.[xX])?|{_LATEST}", claim.version) else 0
 
 
 def _resolved(claim: Claim, catalogue: Catalogue, day: date | None) -> Choice | None:
@@ -87,28 +90,30 @@ def _resolved(claim: Claim, catalogue: Catalogue, day: date | None) -> Choice | 
 
 
 def _vague(claim: Claim, catalogue: Catalogue, day: date | None) -> Choice | None:
-    """The newest release, by the report's day, of "2.0" or "1.x"."""
-    family = claim.version.lower().replace(".x", "")
+    """The newest release, by the report's day, of "2.0", "1.x" or "latest"."""
+    family = claim.version.lower().replace(".x", "").replace(_LATEST, "")
     releases = [v for v in catalogue.versions(claim.project) if _within(v, family)]
     if not releases:
         return _unknown(claim, catalogue)
-    out = [
-        v for v in releases if day is None or catalogue.projects[claim.project][v].uploaded <= day
-    ]
-    version = (out or releases[:1])[-1]
+    said = f"{claim.project} {claim.version}"
     if "." not in family and day is None:
-        text = f"The text says only {claim.project} {claim.version}, which is too little to go by."
-        return Choice(claim=claim, version="", doubts=(Doubt(kind=DoubtKind.OTHER, text=text),))
+        return _stands_for(claim, "", f"{said} is too little to go by.")
+    uploaded = catalogue.projects[claim.project]
+    out = [v for v in releases if day is None or uploaded[v].uploaded <= day]
+    version = (out or releases[:1])[-1]
+    newest = f"the newest {family} release" if family else "the newest release"
     by = f" by {day}" if day is not None and out else ""
-    text = (
-        f"The text says {claim.project} {claim.version} without a full version; {version}, the "
-        f"newest {family} release{by}, stands for it."
+    return _stands_for(
+        claim, version, f"{said} is no full version; {version}, {newest}{by}, stands for it."
     )
+
+
+def _stands_for(claim: Claim, version: str, text: str) -> Choice:
     return Choice(claim=claim, version=version, doubts=(Doubt(kind=DoubtKind.OTHER, text=text),))
 
 
 def _within(version: str, family: str) -> bool:
-    return version == family or version.startswith(f"{family}.")
+    return not family or version == family or version.startswith(f"{family}.")
 
 
 def _nightly(claim: Claim, catalogue: Catalogue) -> Choice:
@@ -116,11 +121,12 @@ def _nightly(claim: Claim, catalogue: Catalogue) -> Choice:
     base = parsed.base_version if parsed is not None else claim.version
     known = catalogue.release(claim.project, base)
     version = known.version if known is not None else base
-    text = (
+    return _stands_for(
+        claim,
+        version,
         f"{claim.project} {claim.version} is a build between releases, which no index keeps; "
-        f"{version}, the release after it, stands for it."
+        f"{version}, the release after it, stands for it.",
     )
-    return Choice(claim=claim, version=version, doubts=(Doubt(kind=DoubtKind.OTHER, text=text),))
 
 
 def _unknown(claim: Claim, catalogue: Catalogue) -> Choice:
@@ -130,13 +136,14 @@ def _unknown(claim: Claim, catalogue: Catalogue) -> Choice:
     if parsed is not None and parsed.is_prerelease:
         known = catalogue.release(claim.project, parsed.base_version)
         version = known.version if known else _after(claim.project, parsed, catalogue)
-        text = f"{said} is a pre-release, which is not in the catalogue; {version} stands for it."
-        return Choice(
-            claim=claim, version=version, doubts=(Doubt(kind=DoubtKind.OTHER, text=text),)
+        return _stands_for(
+            claim,
+            version,
+            f"{said} is a pre-release, which is not in the catalogue; {version} stands for it.",
         )
     slip = _same_digits(claim, catalogue)
     nearest = slip or catalogue.nearest(claim.project, claim.version)
-    text = f"There is no release {said}; the nearest is {nearest}" + (
+    text = f"The package index has no release {said}; the nearest is {nearest}" + (
         ", which stands for it." if slip else "."
     )
     doubt = Doubt(kind=DoubtKind.NO_SUCH_RELEASE, text=text)
@@ -160,8 +167,3 @@ def _numbers(version: str) -> tuple[int, ...] | None:
     """The release numbers; "2.x" has one. None for what is no version."""
     parsed = parse_version(version.lower().replace(".x", ""))
     return parsed.release if parsed is not None else None
-
-
-def choice_doubts(choices: Mapping[str, Choice]) -> Iterator[Doubt]:
-    for choice in choices.values():
-        yield from choice.doubts

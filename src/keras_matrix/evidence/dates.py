@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-_MONTHS = {m: n for n, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
+_MONTH = rf"({'|'.join(_NAMES)})[a-z]{{0,6}}\.?"
 _ISO = re.compile(r"(?<![\d.-])((?:19|20)\d\d)[-/](\d{1,2})[-/](\d{1,2})(?!\d)")
 _MONTH_FIRST = re.compile(
     rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?,? (?:'(\d\d)|((?:19|20)\d\d))\b", re.I
@@ -13,11 +14,14 @@ _MONTH_FIRST = re.compile(
 _DAY_FIRST = re.compile(
     rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH},? ((?:19|20)\d\d)\b", re.I
 )
-_OPENED = re.compile(r"\b(?:opened|asked|posted|reported|created|submitted|filed|date)\b", re.I)
-_SAID = re.compile(r"\b(?:commented|answered|replied|edited|modified|wrote|closed)\b", re.I)
+_OPENED = re.compile(
+    r"\b(?:opened|asked|posted|reported|created|submitted|filed|date|description)\b", re.I
+)
+_SAID = re.compile(r"\b(?:commented|comment|answered|replied|edited|modified|wrote|closed)\b", re.I)
 _LOG = re.compile(r"^(?:\[?[IWEF] )?\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
-_NOT_OF_THE_REPORT = re.compile(
-    r"\(default,|\[GCC|\[Clang|\[MSC|built on|switch to|release[sd]?\b|deprecated|removed|after \d{4}"
+# Days of an interpreter's build, of a release, of a plan: none of them the report's.
+_OTHER = re.compile(
+    r"\(default,|\[GCC|\[Clang|\[MSC|built on|switch to|released?\b|deprecated|removed|after \d{4}"
     r"|nightly|\bdev\d|-wheel|copyright|license",
     re.I,
 )
@@ -29,7 +33,7 @@ def read_date(lines: Sequence[str], today: date | None) -> date | None:
     """The day of the report: of its opening, else of a comment, a log line, the one day named."""
     best: tuple[int, int, date] | None = None
     for number, line in enumerate(lines):
-        if _NOT_OF_THE_REPORT.search(line):
+        if ("20" not in line and "'" not in line) or _OTHER.search(line):
             continue
         for day in _days(line):
             if day < _FIRST or (today is not None and day > today):
@@ -48,14 +52,12 @@ def _kind(line: str) -> int:
 
 
 def _days(line: str) -> Iterator[date]:
-    if "20" not in line and "'" not in line:
-        return
     for match in _ISO.finditer(line):
         yield from _day(match[1], int(match[2]), match[3])
     for match in _MONTH_FIRST.finditer(line):
-        yield from _day(match[4] or f"20{match[3]}", _MONTHS[match[1][:3].lower()], match[2])
+        yield from _day(match[4] or f"20{match[3]}", _MONTHS[match[1].lower()], match[2])
     for match in _DAY_FIRST.finditer(line):
-        yield from _day(match[3], _MONTHS[match[2][:3].lower()], match[1])
+        yield from _day(match[3], _MONTHS[match[2].lower()], match[1])
 
 
 def _day(year: str, month: int, day: str) -> Iterator[date]:

@@ -10,12 +10,14 @@ from keras_matrix.evidence.projects import PYTHON, TF_KERAS_VERSION
 from keras_matrix.releases import Catalogue, Release
 from keras_matrix.wheels import PYTHONS, usable
 
-# The numbers that releases of TensorFlow print as tf.keras.__version__.
+# The numbers that TensorFlow prints as tf.keras.__version__. From 1.14 to 2.2 one release has
+# two, for its old and its new behaviour.
 _TF_KERAS = {
-    "2.1.6-tf": "1.10 to 1.12",
-    "2.2.4-tf": "1.13 to 2.1",
-    "2.3.0-tf": "2.2",
-    "2.4.0": "2.3 and 2.4",
+    "2.1.6-tf": "1.9 to 1.12",
+    "2.2.4-tf": "1.13 to 2.2",
+    "2.3.0-tf": "1.14 to 2.2",
+    "2.4.0": "2.3 to 2.4",
+    "2.5.0": "2.5 to 2.5",
 }
 _STAND_INS = {"tensorflow": ("tensorflow-cpu",)}
 
@@ -122,7 +124,7 @@ def own_numbers(claims: Sequence[Claim], choices: Mapping[str, Choice]) -> Itera
 
 def _in_range(version: str, where: str) -> bool:
     """Whether a TensorFlow is one of "1.13 to 2.1" or "2.3 and 2.4"."""
-    ends = [_minor(end) for end in where.replace(" and ", " to ").split(" to ")]
+    ends = [_minor(end) for end in where.split(" to ")]
     minor = _minor(version)
     return minor is None or (ends[0] or minor) <= minor <= (ends[-1] or minor)
 

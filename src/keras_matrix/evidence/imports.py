@@ -43,11 +43,9 @@ def imports(line: str) -> Iterator[tuple[str, str]]:
                     yield one[2] or one[1], f"{found[1]}.{one[1]}"
         for found in _IMPORT.finditer(line):
             for clause in found[1].split(","):
-                one = _CLAUSE.match(clause.strip())
-                if one and one[2]:
-                    yield one[2], one[1]
-                elif one:
-                    yield one[1].partition(".")[0], one[1].partition(".")[0]
+                if named := _CLAUSE.match(clause.strip()):
+                    root = named[1].partition(".")[0]
+                    yield (named[2], named[1]) if named[2] else (root, root)
 
 
 def aliases(lines: Iterable[str]) -> Aliases:
@@ -62,9 +60,9 @@ def aliases(lines: Iterable[str]) -> Aliases:
         if "=" in code and (match := _ASSIGNED.match(code)):
             assigned.append((match[1], match[2]))
     for name, expression in assigned:
-        target = resolve(expression, found)
-        if target is not None and name != expression:
-            found.setdefault(name, set()).add(target)
+        path = resolve(expression, found)
+        if path is not None and name != expression:
+            found.setdefault(name, set()).add(path)
     return found
 
 

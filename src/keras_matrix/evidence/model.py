@@ -96,6 +96,8 @@ class Evidence:
     project ("keras", "tensorflow", "tf-keras", "theano", "jax", "torch", "cntk"; PEP 503 names),
     chosen among the ``claims``. ``python`` is "X.Y". ``backend`` is what the text says that Keras
     uses ("Using Theano backend."). ``code`` are code blocks that look like the failing program.
+    ``shown`` is what the traceback's files and lines, the messages and the banner show of
+    versions, as specifiers: {"keras": "<2.13,>=2.2"}.
     """
 
     errors: tuple[ErrorSignature, ...] = ()
@@ -106,6 +108,7 @@ class Evidence:
     date: datetime.date | None = None
     code: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    shown: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def error(self) -> ErrorSignature | None:

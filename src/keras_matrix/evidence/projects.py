@@ -1,6 +1,7 @@
 """Which distributions count as which project, and what a version looks like."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
@@ -15,7 +16,7 @@ TF_KERAS_VERSION = "tensorflow.keras"
 _TENSORFLOW = (
     "tensorflow tensorflow-gpu tensorflow-cpu tensorflow-macos tensorflow-rocm tensorflow-intel "
     "intel-tensorflow tensorflow-mkl tensorflow-eigen tensorflow-base tensorflow-gpu-base "
-    "tensorflow-directml tensorflow-aarch64 tensorflow-metal-none tf"
+    "tensorflow-directml tensorflow-aarch64 tf"
 )
 NIGHTLIES = {
     "tf-nightly": "tensorflow",
@@ -41,10 +42,9 @@ PROJECTS = {
 VERSION = (
     r"\d{1,4}(?:\.\d{1,8}){0,4}"
     r"(?:[-_.]?(?:alpha|beta|preview|pre|rc|dev|post|a|b|c)[-_.]?\d{0,9}){0,2}"
-    r"(?:-tf\b)?(?:-\d{1,6}-g[0-9a-f]{6,40})?(?:\+[\w.]{1,40})?(?:-dirty)?"
+    r"(?:-tf\b)?(?:-\d{1,6}-g[0-9a-f]{6,40})?(?:\+[a-z0-9][\w.]{0,40})?(?:-dirty)?"
 )
 _DESCRIBED = re.compile(r"(?:-rc\d+)?-\d+-g[0-9a-f]+$|-dirty$", re.I)
-_BUILD_DATE = re.compile(r"-(?=dev)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,24 +57,26 @@ class Stated:
 
 def project_of(name: str) -> str | None:
     """The project that a distribution's name stands for; None for any other distribution."""
+    if name.lower() in ("tf.keras", "tensorflow.keras"):
+        return TF_KERAS_VERSION
     return PROJECTS.get(canonicalize_name(name.strip("._-") or "-"))
 
 
 def is_nightly(claim: Claim) -> bool:
     """Whether the claim is of a build between releases."""
-    return "nightly" in claim.quote.lower() or "dev" in claim.version
+    named = rf"nightly[\w.-]{{0,30}}[ =:(|]{{0,40}}v?{re.escape(claim.version)}"
+    return "dev" in claim.version or bool(re.search(named, claim.quote, re.I))
 
 
-def stated(name: str, version: str, source: Source, quote: str, line: int) -> Stated | None:
-    """What a distribution's name and a version say; None where they say nothing of a project."""
+def stated(name: str, version: str, source: Source, quote: str, line: int) -> Iterator[Stated]:
+    """What a distribution's name and a version say; nothing where no project is meant."""
     project = project_of(name)
     tidy = tidy_version(version)
-    if project is None or not plausible(project, tidy):
-        return None
     if tidy.endswith("-tf"):
         project = TF_KERAS_VERSION
-    claim = Claim(project=project, version=tidy, source=source, quote=short(quote))
-    return Stated(claim=claim, line=line)
+    if project is not None and plausible(project, tidy):
+        claim = Claim(project=project, version=tidy, source=source, quote=short(quote))
+        yield Stated(claim=claim, line=line)
 
 
 def tidy_version(version: str) -> str:
@@ -82,16 +84,23 @@ def tidy_version(version: str) -> str:
     version = _DESCRIBED.sub("", version.strip().strip("'\"`*()[],:;").removeprefix("v"))
     if version.endswith("-tf") or version.lower().endswith(".x"):
         return version.rstrip(".")
-    parsed = parse_version(version.rstrip(".-_"))
-    return str(parsed).partition("+")[0] if parsed is not None else version.rstrip(".-_")
+    version = version.rstrip(".-_").partition("+")[0]
+    parsed = parse_version(version)
+    if parsed is None or re.fullmatch(r"[\d.]+", version):
+        return version  # 2.02 stays what it is: 2.2 is another release
+    return str(parsed)
 
 
 def plausible(project: str, version: str) -> bool:
     """Whether a number can be a version of the project at all, and no year, count or GPU."""
     parts = version.lower().removesuffix("-tf").split(".")
+    if version == "latest":
+        return project in ("keras", "tensorflow")
     if not parts[0].isdigit():
         return False
     major = int(parts[0])
+    if project == TF_KERAS_VERSION:
+        return len(parts) > 2
     if project == PYTHON:
         return major in (2, 3) and (len(parts) == 1 or parts[1].isdigit())
     if len(parts) == 1:

@@ -1,23 +1,25 @@
 """Text -> Evidence: the readers of this package, one after another."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
-from keras_matrix.evidence import banners, choosing, codeblocks, doubts
+from keras_matrix.evidence import banners, choosing, codeblocks, doubts, traces
+from keras_matrix.evidence.collecting import read_errors
 from keras_matrix.evidence.dates import read_date
-from keras_matrix.evidence.errors import read_errors
-from keras_matrix.evidence.frames import frames_of
 from keras_matrix.evidence.imports import Aliases, aliases
 from keras_matrix.evidence.model import Claim, Doubt, DoubtKind, Evidence, Source
+from keras_matrix.evidence.posts import Post, comments
 from keras_matrix.evidence.printed import printed
 from keras_matrix.evidence.projects import PYTHON, TF_KERAS_VERSION, Stated, project_of
 from keras_matrix.evidence.prose import told
 from keras_matrix.evidence.tables import listed
 from keras_matrix.evidence.text import END, clean
-from keras_matrix.evidence.traces import trace_doubts
 from keras_matrix.releases import Catalogue
 
-_NONE_GIVEN: Mapping[str, str] = {}
+_NONE_GIVEN: Mapping[str, str] = MappingProxyType({})
 
 
 def read_evidence(
@@ -36,61 +38,70 @@ def read_evidence(
     cleaned = clean(text)
     lines = cleaned.lines
     day = read_date(lines, today)
-    known = aliases(lines)
+    posts = comments(lines)
     banner = banners.multi_backend_banner(lines)
-    if banner is not None and "K" not in known:
-        known = {**known, "K": {"keras.backend"}}  # only a standalone Keras prints it
-    errors = read_errors(lines, lines, known)
-    claims = _claims(lines, known, given, python)
-    choices = choosing.choose(_standing(claims), catalogue, day)
+    known = aliases(lines)
+    if banner is not None:
+        known = {"K": {"keras.backend"}, **known}  # only a standalone Keras prints it
+    errors = read_errors(lines, known, posts)
+    claims = _claims(lines, known, posts, _options(given, python))
+    releases = [claim for claim in claims if claim.project != TF_KERAS_VERSION]
+    choices = choosing.choose(releases, catalogue, day)
     versions = {project: choice.version for project, choice in choices.items() if choice.version}
     chosen_python = choosing.choose_python(claims)
+    frames = errors[0].frames if errors else ()
+    clues = tuple(traces.clues(frames, errors[:1], banner))
     found = (
-        *((_cut_doubt(),) if cleaned.cut else ()),
-        *choosing.choice_doubts(choices),
+        *((_CUT,) if cleaned.cut else ()),
+        *(doubt for choice in choices.values() for doubt in choice.doubts),
         *doubts.not_yet_released(choices, catalogue, day),
-        *doubts.contradictions(_standing(claims)),
-        *trace_doubts(frames_of(lines), errors, versions, banner),
+        *doubts.contradictions(releases),
+        *traces.trace_doubts(clues, frames, versions),
         *doubts.own_numbers(claims, choices),
         *doubts.python_without_files(choices, catalogue, chosen_python),
     )
     return Evidence(
         errors=errors,
-        claims=tuple(_standing(claims)),
+        claims=tuple(releases),
         versions=versions,
         python=chosen_python,
         backend=banners.backend(lines),
         date=day,
         code=codeblocks.blocks(lines, errors[0].name if errors else None),
         doubts=tuple(dict.fromkeys(found)),
+        shown=traces.shown(clues, catalogue),
     )
 
 
+def _options(given: Mapping[str, str], python: str | None) -> Iterator[Claim]:
+    for name, version in (*given.items(), *(((PYTHON, python),) if python else ())):
+        project = project_of(name) or name
+        yield Claim(project=project, version=version, source=Source.OPTION, quote=version)
+
+
 def _claims(
-    lines: Sequence[str],
-    known: Aliases,
-    given: Mapping[str, str],
-    python: str | None,
+    lines: Sequence[str], known: Aliases, posts: Sequence[Post], options: Iterable[Claim]
 ) -> tuple[Claim, ...]:
     """Every claim once, the options first, then in the order of the text."""
-    options = [
-        Claim(project=project_of(name) or name, version=version, source=Source.OPTION, quote="")
-        for name, version in given.items()
-    ]
-    if python is not None:
-        options.append(Claim(project=PYTHON, version=python, source=Source.OPTION, quote=""))
     found: list[Stated] = [*listed(lines), *printed(lines, known), *banners.colab(lines)]
     found.extend(told(lines, {each.line for each in found}))
     found.extend(banners.from_paths(lines))
-    ordered = sorted(found, key=lambda each: each.line)
-    return tuple(dict.fromkeys((*options, *(each.claim for each in ordered))))
+    found.sort(key=lambda each: each.line)
+    return tuple(dict.fromkeys((*options, *_weighed(found, posts))))
 
 
-def _standing(claims: Iterable[Claim]) -> list[Claim]:
-    """The claims of releases; the number of tf.keras is none."""
-    return [claim for claim in claims if claim.project != TF_KERAS_VERSION]
+def _weighed(found: Sequence[Stated], posts: Sequence[Post]) -> Iterator[Claim]:
+    """The claims; what others say counts where they report an error and the report is silent."""
+    bounds = [post.first for post in posts]
+    own = {each.claim.project for each in found if not bounds or each.line < bounds[0]}
+    for each in found:
+        place = bisect_right(bounds, each.line) - 1
+        post = posts[place] if place >= 0 and each.line < posts[place].end else None
+        heard = post is None or (post.reports and each.claim.project not in own)
+        yield each.claim if heard else replace(each.claim, aside=True)
 
 
-def _cut_doubt() -> Doubt:
-    text = f"The text is long: only its first and last {END:,} characters were read."
-    return Doubt(kind=DoubtKind.OTHER, text=text)
+_CUT = Doubt(
+    kind=DoubtKind.OTHER,
+    text=f"The text is long: only its first and last {END:,} characters were read.",
+)

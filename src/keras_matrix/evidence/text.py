@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 END = 1_000_000
@@ -18,8 +18,8 @@ _ANSI = re.compile(
 )
 _QUOTES = str.maketrans(
     {
-        **dict.fromkeys("‘’‚‛′´", "'"),
-        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
         **dict.fromkeys("\u00a0\u2007\u202f\u2009", " "),
         **dict.fromkeys("\u200b\u200c\u200d\ufeff\u2060", None),
     }
@@ -87,11 +87,16 @@ def _tag(match: re.Match[str]) -> str:
 
 
 def _lines(text: str) -> Iterator[str]:
-    for line in text.split("\n"):
-        line = line.rstrip()
-        if not _PROMPT.match(line):
-            line = _QUOTED.sub("", line)
+    for line in _unquoted([line.rstrip() for line in text.split("\n")]):
         if len(line) <= LINE:
             yield line
         else:
             yield from (line[start : start + LINE] for start in range(0, len(line), LINE))
+
+
+def _unquoted(lines: Sequence[str]) -> Iterator[str]:
+    """Without the marks of a quotation; a mark on a line of its own is pytest's or a prompt's."""
+    quoted = [bool(_QUOTED.match(line)) and not _PROMPT.match(line) for line in lines]
+    for number, line in enumerate(lines):
+        around = quoted[max(0, number - 1) : number] + quoted[number + 1 : number + 2]
+        yield _QUOTED.sub("", line, count=1) if quoted[number] and any(around) else line
