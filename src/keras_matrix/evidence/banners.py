@@ -21,6 +21,7 @@ _COLAB_SWITCH = re.compile(
 _PYTHON_PATHS = (
     re.compile(r"python-?(\d\.\d{1,2})(?:/|\\)", re.I),
     re.compile(r"[/\\]python-?([23])(\d{1,2})(?:-\d{2})?[/\\]", re.I),
+    re.compile(r"[/\\]ana(conda2)[/\\]", re.I),
     re.compile(
         r"(?:[/\\]|pyenv[/\\]versions[/\\])([23]\.\d{1,2})\.\d{1,2}[/\\](?:lib|bin)[/\\]", re.I
     ),
@@ -82,7 +83,7 @@ def from_paths(lines: Sequence[str]) -> Iterator[Stated]:
             continue
         for pattern in _PYTHON_PATHS:
             if match := pattern.search(line):
-                version = ".".join(match.groups())
+                version = ".".join(match.groups()).lower().replace("conda2", "2.7")
                 claim = Claim(
                     project=PYTHON, version=version, source=Source.TRACEBACK, quote=short(match[0])
                 )

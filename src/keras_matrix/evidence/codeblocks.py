@@ -4,6 +4,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from keras_matrix.evidence.frames import is_traceback_line
 
@@ -77,13 +78,14 @@ def _unfenced(lines: Sequence[str]) -> Iterator[list[str]]:
     if typed:
         yield typed
     run: list[str] = []
-    for line in lines:
+    for before, line in pairwise(("", *lines)):
         if _continues(line, run):
             run.append(line)
             continue
         if run:
             yield run
-        run = [line] if _begins(line) else []
+        shown = line.startswith(" ") and is_traceback_line(before)
+        run = [line] if _begins(line) and not shown else []
     if run:
         yield run
 

@@ -46,8 +46,10 @@ def find_message(sentence: str) -> ErrorSignature | None:
     if found is None:
         return None
     kind, match = found
+    message = match.group()
     closing = match.string[match.end() : match.end() + 1]
-    message = match.group() + (closing if closing in ("'", '"') else "")
+    if closing in ("'", '"') and message.count(closing) % 2:
+        message += closing
     before = _EXCEPTION.search(match.string[: match.start()])
     return _signature(kind, match, message, before[1] if before else _USUAL.get(kind))
 

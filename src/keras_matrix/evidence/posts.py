@@ -28,7 +28,7 @@ _VOICE = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Post:
-    """One comment or answer: its lines (first, end) and whether it reports an error itself."""
+    """One comment or answer: its lines (first, end), and whether it tells of an own environment."""
 
     first: int
     end: int
@@ -36,7 +36,7 @@ class Post:
 
 
 def comments(lines: Sequence[str]) -> tuple[Post, ...]:
-    """Every comment or answer that isn't by the author of the report."""
+    """Every comment or answer, in order; what comes before the first is the report."""
     reporter: str | None = None
     starts: list[tuple[int, str | None]] = []
     for number, line in enumerate(lines):
@@ -48,9 +48,12 @@ def comments(lines: Sequence[str]) -> tuple[Post, ...]:
             starts.append((number, found.groupdict().get("author")))
     starts.append((len(lines), None))
     return tuple(
-        Post(first=first, end=end, reports=_reports(lines[first:end]))
+        Post(
+            first=first,
+            end=end,
+            reports=_reports(lines[first:end]) or (author is not None and author == reporter),
+        )
         for (first, author), (end, _) in pairwise(starts)
-        if author is None or author != reporter
     )
 
 

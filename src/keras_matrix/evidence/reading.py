@@ -91,14 +91,25 @@ def _claims(
 
 
 def _weighed(found: Sequence[Stated], posts: Sequence[Post]) -> Iterator[Claim]:
-    """The claims; what others say counts where they report an error and the report is silent."""
-    bounds = [post.first for post in posts]
-    own = {each.claim.project for each in found if not bounds or each.line < bounds[0]}
-    for each in found:
-        place = bisect_right(bounds, each.line) - 1
-        post = posts[place] if place >= 0 and each.line < posts[place].end else None
-        heard = post is None or (post.reports and each.claim.project not in own)
-        yield each.claim if heard else replace(each.claim, aside=True)
+    """The claims; where the report states no release, those of the first comment that does."""
+    places = [_post_of(each, posts) for each in found]
+    heard = next(
+        (
+            place
+            for each, place in zip(found, places, strict=True)
+            if each.claim.project != PYTHON and not each.claim.aside
+            if place is None or place.reports
+        ),
+        None,
+    )
+    for each, place in zip(found, places, strict=True):
+        yield each.claim if place in (None, heard) else replace(each.claim, aside=True)
+
+
+def _post_of(each: Stated, posts: Sequence[Post]) -> Post | None:
+    """The comment that a claim is in; None for the report itself."""
+    place = bisect_right(posts, each.line, key=lambda post: post.first) - 1
+    return posts[place] if place >= 0 else None
 
 
 _CUT = Doubt(

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
+from packaging.version import Version
 
 from keras_matrix.evidence.imports import module_of
 from keras_matrix.evidence.model import Doubt, DoubtKind, ErrorSignature, Frame
@@ -132,10 +133,24 @@ def shown(found: Iterable[Clue], catalogue: Catalogue) -> Mapping[str, str]:
     for clue in found:
         together[clue.project] = together.get(clue.project, SpecifierSet()) & clue.releases
     return {
-        project: ",".join(sorted(map(str, releases)))
+        project: str(_tightest(releases))
         for project, releases in together.items()
         if any(releases.contains(version) for version in catalogue.versions(project))
     }
+
+
+def _tightest(releases: SpecifierSet) -> SpecifierSet:
+    """The same without the bounds that others imply."""
+    least = [each for each in releases if each.operator == ">="]
+    below = [each for each in releases if each.operator == "<"]
+    kept = [each for each in releases if each.operator not in (">=", "<")]
+    kept.extend(sorted(least, key=_bound)[-1:])
+    kept.extend(sorted(below, key=_bound)[:1])
+    return SpecifierSet(",".join(str(each) for each in kept))
+
+
+def _bound(specifier: Specifier) -> Version:
+    return Version(specifier.version)
 
 
 def trace_doubts(
