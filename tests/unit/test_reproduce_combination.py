@@ -79,7 +79,9 @@ def test_of_two_frameworks_keras_takes_tensorflow_unless_told_otherwise() -> Non
 
 
 def test_everything_wrong_is_said_at_once() -> None:
-    said = problems(combination(keras="2.3.11", tensorflow="1.54.0", python="3.99", backend="mxnet"))
+    said = problems(
+        combination(keras="2.3.11", tensorflow="1.54.0", python="3.99", backend="mxnet")
+    )
     assert len(said) == 4
     assert "the nearest release is 2.3.1" in "\n".join(said)
 
