@@ -52,8 +52,10 @@ class Survey:
 
     @property
     def first(self) -> tuple[str, ...]:
-        """Every feasible release, or the newest of each minor."""
-        return self.feasible if self.question.every else newest_of_each_minor(self.steps)
+        """Every feasible release; or the newest of each minor, and the oldest of the range."""
+        if self.question.every:
+            return self.feasible
+        return tuple(dict.fromkeys([*self.feasible[:1], *newest_of_each_minor(self.steps)]))
 
     def step(self, release: str) -> Step:
         """The step of a release of the question."""

@@ -42,9 +42,9 @@ EXAMPLES = """examples:
   keras-matrix bisect --attribute keras.backend.dot --over theano --with keras=2.2.4 --json
   keras-matrix bisect --script train.py --over tensorflow --with keras=2.2.4 --to 2.1 --yes
 
-Known measurements come first. Without --all-releases the newest release of each minor is
-measured, and each one between two neighbours that differ; what is not measured is listed. A
-change may come back: every one that was found is told.
+What is known already is used first. Without --all-releases the newest release of each minor is
+measured, then every one between two neighbours that differ; what stays unmeasured is listed, as
+is what can't be built. Measurements are kept: the same question goes on where it was.
 
 exit codes: 0 answered (no change is an answer, too), 2 bad input, 3 environment
 """
@@ -91,7 +91,7 @@ def execute(arguments: argparse.Namespace) -> int:
         question=question,
         knowledge=knowledge,
         checkout=ReportStore(ground.project.data),
-        kept=ReportStore(place_of(ground.project.cache, question.subject, _probes(ground) or "")),
+        kept=ReportStore(_place(question, ground)),
     )
     survey = _survey(question, ground, memory)
     known = memory.recall(survey.steps)
@@ -213,6 +213,13 @@ def _require_sandbox(arguments: argparse.Namespace, question: Question, place: W
                 "a container engine needs no such trust"
             ]
         )
+
+
+def _place(question: Question, ground: Ground) -> Path:
+    """Where this question's own measurements are kept; those of an attribute by their probes."""
+    probed = isinstance(question.subject, Attribute)
+    digest = (_probes(ground) or "") if probed else ""
+    return place_of(ground.project.cache, question.subject, digest)
 
 
 def _probes(ground: Ground) -> str | None:

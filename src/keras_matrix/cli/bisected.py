@@ -84,10 +84,10 @@ def _headline(answer: Answer) -> str:
         return f"{_count(len(changes), 'change')}: {', '.join(sides)}"
     releases = [step.release for step, outcome in answer.found if outcome.measured]
     word = said(measured[0])
+    where = f"all {len(releases)} releases measured, {releases[0]} to {releases[-1]}"
     if len(releases) == 1:
-        return f"no change: {word} in the one release measured, {releases[0]}"
-    span = f"{releases[0]} to {releases[-1]}"
-    return f"no change: {word} in all {len(releases)} releases measured, {span}"
+        where = f"the one release measured, {releases[0]}"
+    return f"no change{'' if answer.complete else ' so far'}: {word} in {where}"
 
 
 def _change(number: int, change: Transition, question: Question) -> Iterator[str]:
