@@ -55,7 +55,7 @@ On another processor than x86-64, both with `--platform linux/amd64`.
 On Linux x86-64 with Python {python}:
 
 ```
-python{python} -m venv venv && . venv/bin/activate
+{venv} && . venv/bin/activate
 {commands}
 {environment} python {snippet}
 ```
@@ -144,11 +144,16 @@ def _readme(made: Reproduction, requirements: tuple[str, ...]) -> str:
         as_of=made.cell.as_of,
         expected=_expected(made),
         python=made.cell.python,
+        venv=_venv(made.cell.python),
         commands="\n".join(f"{_PIP} -r {name}" for name in requirements),
         environment=" ".join(f"{name}={shlex.quote(text)}" for name, text in wanted.items()),
         snippet=made.snippet.name,
         code=visible(made.snippet.text).rstrip("\n"),
     )
+
+
+def _venv(python: str) -> str:
+    return "virtualenv -p python2.7 venv" if python == "2.7" else f"python{python} -m venv venv"
 
 
 def _expected(made: Reproduction) -> str:
