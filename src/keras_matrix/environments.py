@@ -19,6 +19,7 @@ from packaging.version import InvalidVersion, Version
 from keras_matrix.engines import BuildRequest, Engine, Environment
 from keras_matrix.errors import BuildFailedError, FailureClass
 from keras_matrix.installers import classify
+from keras_matrix.localbuilds import require_locked, require_requested
 from keras_matrix.locks import (
     Lock,
     LockedPackage,
@@ -95,6 +96,7 @@ def ensure(  # noqa: PLR0913 - two places, two services and an observer; a bundl
     Raises:
         BuildFailedError: a tier could not be resolved or installed.
         PythonUnavailableError: the engine has no such Python.
+        ReleaseUnavailableError: no source of this machine has a local build that is asked for.
         InputError: a lock is corrupt.
     """
     work = _Work(
@@ -142,6 +144,7 @@ class _Work:
             if found := self.engine.find(tier, lock, parent):
                 self.on_event(TierEvent(step=Step.REUSE, tier=tier.name))
                 return found
+            require_locked(self.index.locked, tier, lock.packages, _day(tier))
             self.on_event(TierEvent(step=Step.BUILD, tier=tier.name))
             with self._explained():
                 return self.engine.build(self._request(tier, parent, "build"), lock)
@@ -161,6 +164,7 @@ class _Work:
 
     def _resolve(self, tier: Tier, parent: Environment) -> Lock:
         """Resolve with what is below held fixed; only where that has no solution, without."""
+        require_requested(self.index.locked, tier, _day(tier))
         held = constraints(self.chain, tier)
         relaxed = None
         try:

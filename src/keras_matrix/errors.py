@@ -43,6 +43,10 @@ class PythonUnavailableError(EnvironmentUnusableError):
     """This engine can't provide the Python version of a cell."""
 
 
+class ReleaseUnavailableError(EnvironmentUnusableError):
+    """No source of this machine offers a local build ("2.13.0+cpu"); another machine's may."""
+
+
 class FailureClass(StrEnum):
     """Why a build failed; the class decides who should look at it."""
 

@@ -17,6 +17,7 @@ from keras_matrix.errors import (
     FailureClass,
     IndexUnavailableError,
     PythonUnavailableError,
+    ReleaseUnavailableError,
 )
 from keras_matrix.feasibility import Impossible
 from keras_matrix.index import PackageIndex
@@ -101,6 +102,8 @@ def failed_report(cell: Cell, error: Exception, start: Provenance) -> CellReport
             reason, failure = error.reason, error.failure
         case PythonUnavailableError():
             return _unmeasured(cell, CellOutcome.NOT_RUN, str(error), "python", start)
+        case ReleaseUnavailableError():
+            return _unmeasured(cell, CellOutcome.NOT_RUN, str(error), "source", start)
         case _:
             reason, failure = str(error), failure_of(error)
     return _unmeasured(cell, CellOutcome.BUILD_FAILED, reason, failure.value, start)

@@ -33,6 +33,7 @@ from keras_matrix.errors import (
     FailureClass,
     IndexUnavailableError,
     PythonUnavailableError,
+    ReleaseUnavailableError,
 )
 from keras_matrix.index import PackageIndex, Sources
 from keras_matrix.matrix import Cell
@@ -238,6 +239,7 @@ def test_a_report_that_cannot_be_written_fails_its_cell_alone(tmp_path, monkeypa
         (PermissionError("not yours"), "engine"),
         (BuildFailedError(FailureClass.COMPILE, "gcc failed"), "compile"),
         (PythonUnavailableError("no 2.7"), "python"),
+        (ReleaseUnavailableError("torch 2.13.0+cpu is a local build"), "source"),
     ],
 )
 def test_whatever_fails_a_cell_has_a_class(error, failure):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from filelock import FileLock
 from keras_matrix import environments
 from keras_matrix.engines import BuildRequest, Command, Environment, Held, Process
 from keras_matrix.environments import Step, TierEvent
-from keras_matrix.errors import BuildFailedError, FailureClass
+from keras_matrix.errors import BuildFailedError, FailureClass, ReleaseUnavailableError
 from keras_matrix.locks import Lock, LockedPackage, lock_path, read_lock
 from keras_matrix.tiers import Tier, TierKind, tag
 
@@ -43,6 +43,7 @@ RESOLUTIONS = {
     "keras==2.14.0": ("keras==2.14.0",),
     "keras==2.15.0": ("keras==2.15.0", "numpy==1.26.2"),
     "keras==3.0.0": ("keras==3.0.0", "namex==0.0.7", "numpy==1.26.2"),
+    "torch==2.13.0+cpu": ("torch==2.13.0+cpu", "numpy==1.26.2"),
 }
 
 
@@ -281,6 +282,39 @@ def test_a_wait_for_who_builds_the_same_is_told_and_can_be_given_up(place: Place
         place.ensure(PYTHON, BACKEND, on_event=note)
     place.ensure(PYTHON, BACKEND)
     assert place.engine.builds == [BACKEND.name]
+
+
+LOCAL = replace(BACKEND, name="torch2.13.0+cpu-py311", requirements=("torch==2.13.0+cpu",))
+
+
+class Sources(FakeIndex):
+    """An index that offers one local build, or none."""
+
+    build: str | None = None
+
+    def locked(self, project: str, version: str, python: str, as_of: date) -> LockedPackage:
+        package = super().locked(project, version, python, as_of)
+        if "+" in version and self.build is None:
+            raise BuildFailedError(FailureClass.RESOLVE, "it has: none")
+        return replace(package, sha256=self.build) if self.build else package
+
+
+def test_a_local_build_is_resolved_and_built_only_where_a_source_offers_it(place: Place) -> None:
+    place.index = sources = Sources()
+    with pytest.raises(ReleaseUnavailableError, match=r"torch 2\.13\.0\+cpu is .* PIP_FIND_LINKS"):
+        place.ensure(PYTHON, LOCAL)
+    assert place.engine.resolved == []
+    sources.build = "a" * 64
+    environment = place.ensure(PYTHON, LOCAL)
+    sources.build = None
+    assert place.ensure(PYTHON, LOCAL) == environment  # what stands needs no source
+    place.engine.built.clear()
+    with pytest.raises(ReleaseUnavailableError, match="no source of this machine offers"):
+        place.ensure(PYTHON, LOCAL)
+    sources.build = "b" * 64
+    with pytest.raises(ReleaseUnavailableError, match=f"another build.*{'b' * 64}, not {'a' * 64}"):
+        place.ensure(PYTHON, LOCAL)
+    assert place.engine.builds == [LOCAL.name]
 
 
 def test_one_tier_alone_can_be_resolved_anew(place: Place) -> None:

@@ -7,7 +7,11 @@ from rich.console import Console
 
 from keras_matrix import environments
 from keras_matrix.cli import common
-from keras_matrix.errors import BuildFailedError, PythonUnavailableError
+from keras_matrix.errors import (
+    BuildFailedError,
+    PythonUnavailableError,
+    ReleaseUnavailableError,
+)
 from keras_matrix.feasibility import Impossible, assess
 from keras_matrix.tiers import plan
 
@@ -53,7 +57,7 @@ def execute(arguments: argparse.Namespace) -> int:
                 )
                 renewed |= {tier.name for tier in tiers}
                 outcomes[cell.id] = "locked"
-            except (BuildFailedError, PythonUnavailableError) as error:
+            except (BuildFailedError, PythonUnavailableError, ReleaseUnavailableError) as error:
                 outcomes[cell.id] = str(error)
                 failed += 1
             console.print(f"{cell.id}: {outcomes[cell.id]}", markup=False)

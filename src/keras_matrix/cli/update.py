@@ -6,6 +6,7 @@ from packaging.utils import canonicalize_name
 
 from keras_matrix.atomicfile import write_text
 from keras_matrix.cli import common
+from keras_matrix.localbuilds import local_builds
 from keras_matrix.releases import dump_catalogue, load_catalogue, without_prereleases
 
 EXAMPLES = """examples:
@@ -28,7 +29,8 @@ def execute(arguments: argparse.Namespace) -> int:
     new = old
     with common.open_index(project) as index:
         for name in sorted({*old.projects, *map(canonicalize_name, arguments.projects)}):
-            new = new.with_project(name, without_prereleases(index.releases(name)))
+            found = without_prereleases(index.releases(name))
+            new = new.with_project(name, {**local_builds(old.projects.get(name, {})), **found})
     write_text(project.catalogue, dump_catalogue(new))
     added = [
         f"{name} {version}"

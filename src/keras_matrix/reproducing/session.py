@@ -8,6 +8,7 @@ from keras_matrix.errors import (
     FailureClass,
     InputError,
     PythonUnavailableError,
+    ReleaseUnavailableError,
 )
 from keras_matrix.reproducing.asking import Asked
 from keras_matrix.reproducing.model import Chosen, Prepared, Reproduction, Verdict
@@ -77,7 +78,7 @@ def along(asked: Asked, span: Range, place: Workplace, on_step: OnStep = quiet) 
             prepared = prepare(_fitting(here, place), place, on_step)
         except InputError as error:
             yield Tried(version=version, failure=error.problems[0])
-        except PythonUnavailableError as error:
+        except (PythonUnavailableError, ReleaseUnavailableError) as error:
             yield Tried(version=version, failure=str(error))
         except BuildFailedError as error:
             if error.failure not in _OWN_FAULT:
