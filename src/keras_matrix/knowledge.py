@@ -5,6 +5,7 @@ they need no checkout, no engine and no network.
 """
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,8 +54,10 @@ class Use:
 class Fact:
     """What one cell says of one name of one import path.
 
-    NOT_MEASURED is never a no. ``detail`` is the exception or other reason. ``instead`` is for
-    names that are not there: what works in their place in this cell, the best first.
+    NOT_MEASURED is never a no. ``detail`` is the exception or other reason. ``same_as`` are the
+    paths with the very same object, ``same_function`` those whose object wraps the same function.
+    ``instead`` is for names that are not there: what works in their place in this cell, the best
+    first.
     """
 
     cell: str
@@ -64,6 +67,7 @@ class Fact:
     detail: str | None = None
     signature: str | None = None
     same_as: tuple[str, ...] = ()
+    same_function: tuple[str, ...] = ()
     instead: tuple[Use, ...] = ()
 
     @property
@@ -145,6 +149,7 @@ class Knowledge:
                 detail=record.get("detail"),
                 signature=record.get("signature"),
                 same_as=tuple(record.get("same_as", ())),
+                same_function=tuple(record.get("same_function", ())),
                 instead=instead,
             )
         there = cell in self._private(path).get(name, ())
@@ -172,6 +177,16 @@ class Knowledge:
             for fact in facts
             if fact.usable
         )
+
+    def tally(self, path: str) -> Mapping[str, Mapping[State, int]]:
+        """For each cell where the path can be imported: how many of its public names came out
+        how."""
+        counted: dict[str, Counter[State]] = defaultdict(Counter)
+        for row in self._paths.get(path, {}).get("attributes", {}).values():
+            for record in row["records"]:
+                for cell in record["cells"]:
+                    counted[cell][State(record["outcome"])] += 1
+        return counted
 
     def complaints(self) -> Iterator[Complaint]:
         """Every failure that was measured, with its words; the paths' own first."""

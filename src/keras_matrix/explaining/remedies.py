@@ -1,0 +1,233 @@
+"""What works in the user's own combination: the same name on another path, or another name.
+
+Every use is judged for itself, as the failing name is: measured, inferred between neighbours, or
+measured elsewhere only.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from keras_matrix.explaining import changes
+from keras_matrix.explaining.case import Case
+from keras_matrix.explaining.judging import judge
+from keras_matrix.explaining.model import Certainty, Finding, Fix, Remedy, Standing, Topic
+from keras_matrix.knowledge import Fact, Knowledge, Use
+from keras_matrix.tables.states import State
+
+_MOST, _LEAST = 4, 3
+_PRIVATE = ("tensorflow.python.", "keras.src.", "keras._tf_keras.")
+_OUTCOMES = (State.WORKS, State.DEPRECATED, State.NEEDS_SETTING)
+_OF_TENSORFLOW = ("tensorflow", "tf_keras", "keras._tf_keras", "keras.src.legacy")
+_GONE = (Standing.ABSENT, Standing.FAILING, Standing.UNIMPORTABLE)
+_COMPARED = ("dot", "clear_session", "epsilon")
+"""Names that nearly every backend namespace has: one Keras, if two paths share the object."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """One use, the cells in which it works, and how sure it is for the user's combination.
+
+    ``asked`` is how many cells were looked at where nothing is known of the user's own.
+    """
+
+    use: Use
+    cells: tuple[str, ...]
+    certainty: Certainty
+    asked: int
+
+    @property
+    def rare(self) -> bool:
+        """Whether it works in few of the cells, and nothing is known of the user's own."""
+        return self.certainty is Certainty.UNKNOWN and len(self.cells) * 2 < self.asked
+
+
+def fixes_here(case: Case, finding: Finding, basis: tuple[str, ...] | None = None) -> Iterator[Fix]:
+    """The best few, public paths first, then the least change; ``basis`` are the cells to look in,
+    by default those that the finding rests on."""
+    basis = basis_of(case, finding) if basis is None else basis
+    if case.subject.name is None:
+        yield from _modules(case, basis)
+        return
+    found = candidates(case, basis)
+    usual = sum(not candidate.rare for candidate in found)
+    for candidate in found[: min(_MOST, max(usual, _LEAST))]:
+        yield _fix(case, candidate)
+
+
+def basis_of(case: Case, finding: Finding) -> tuple[str, ...]:
+    """The cells that speak for the user's, where it isn't there; without any, all such cells of
+    the backend."""
+    told = tuple(w.cell for w in finding.witnesses if w.standing in _GONE)
+    if told:
+        return told
+    return tuple(
+        cell.id
+        for cell in case.knowledge.measured
+        if cell.backend == case.backend and case.is_gone(cell)
+    )
+
+
+def candidates(case: Case, basis: Sequence[str]) -> list[Candidate]:
+    """What works in at least one of the cells, and may work in the user's; the best first."""
+    uses: dict[str, dict[str, Use]] = {}
+    for cell in basis:
+        for use in uses_in(case, cell):
+            if not _foreign(use.path, case.backend):
+                uses.setdefault(use.path, {})[cell] = use
+    found = [
+        candidate
+        for path, by_cell in uses.items()
+        if (candidate := _candidate(case, path, by_cell, len(basis)))
+    ]
+    return sorted(found, key=lambda each: _rank(case, each))
+
+
+def _candidate(case: Case, path: str, by_cell: dict[str, Use], asked: int) -> Candidate | None:
+    """The use with its certainty; None where it is known not to work in the user's combination."""
+    use = max(by_cell.values(), key=_outcome)
+    told = judge(case.knowledge, case.situation, path, lambda cell: _look(case, path, cell))
+    if told.standing is Standing.WORKING and case.situation.versions:
+        return Candidate(use=use, cells=told.cells, certainty=told.certainty, asked=len(told.cells))
+    if told.standing in _GONE:
+        return None
+    cells = tuple(by_cell)
+    return Candidate(use=use, cells=cells, certainty=Certainty.UNKNOWN, asked=asked)
+
+
+def _look(case: Case, path: str, cell: str) -> Fact:
+    """Whether a use works in a cell: measured by its own path, or as the name's replacement."""
+    module, _, name = path.rpartition(".")
+    if module in case.knowledge.paths:
+        return case.knowledge.fact(cell, module, name)
+    found = next((use for use in uses_in(case, cell) if use.path == path), None)
+    state = found.outcome if found else State.NOT_MEASURED
+    return Fact(cell=cell, path=module, name=name, state=state)
+
+
+def uses_in(case: Case, cell: str, *, itself: bool = False) -> Iterator[Use]:
+    """Everything that works in one cell in the place of the name; itself only if asked for."""
+    knowledge, name = case.knowledge, case.subject.name or ""
+    paths = (case.path,) if case.path in knowledge.paths else knowledge.paths
+    seen: dict[str, Use] = {}
+    for path in paths:
+        for use in _uses_of(knowledge.fact(cell, path, name), knowledge):
+            seen.setdefault(use.path, use)
+    if not itself:
+        seen.pop(case.subject.dotted, None)
+    yield from seen.values()
+
+
+def _uses_of(fact: Fact, knowledge: Knowledge) -> Iterator[Use]:
+    yield from fact.instead
+    yield from knowledge.working_elsewhere(fact.cell, fact.name)
+    public = fact.name.lstrip("_")
+    if public != fact.name and fact.state is State.MISSING:
+        same = knowledge.fact(fact.cell, fact.path, public)
+        if same.usable:
+            yield Use(path=f"{fact.path}.{public}", outcome=same.state, detail=same.detail)
+
+
+def _foreign(use: str, backend: str) -> bool:
+    """Whether it makes tensors of another framework than the active one."""
+    for framework in ("theano", "tensorflow", "cntk"):
+        if f".{framework}_backend" in use and framework != backend:
+            return True
+    return backend != "tensorflow" and use.startswith(_OF_TENSORFLOW)
+
+
+def _outcome(use: Use) -> int:
+    return _OUTCOMES.index(use.outcome)
+
+
+def _rank(case: Case, candidate: Candidate) -> tuple[object, ...]:
+    use = candidate.use
+    module, _, name = use.path.rpartition(".")
+    same_name = name == case.subject.name and module in case.knowledge.paths
+    unknown = candidate.certainty is Certainty.UNKNOWN
+    return (
+        use.path.startswith(_PRIVATE),
+        unknown and bool(case.situation.versions),
+        candidate.rare,
+        _outcome(use),
+        name == case.subject.name or not changes.is_shown(case.evidence, name),
+        module != case.path and not same_name,
+        -len(candidate.cells) if unknown else 0,
+        changes.order_of(case.subject.name or "", use.path),
+        use.path.count("."),
+        use.path,
+    )
+
+
+def _fix(case: Case, candidate: Candidate) -> Fix:
+    use = candidate.use
+    module, _, name = use.path.rpartition(".")
+    same_name = name == case.subject.name and module in case.knowledge.paths
+    return Fix(
+        remedy=Remedy.IMPORT if same_name else Remedy.RENAME,
+        title=f"use {use.path}",
+        use=use.path,
+        cells=candidate.cells,
+        certainty=candidate.certainty,
+        change=changes.to_use(case, use.path, candidate.cells[-1]),
+        setting=changes.setting_of(use.detail),
+        notes=tuple(_notes(case, candidate)),
+    )
+
+
+def _notes(case: Case, candidate: Candidate) -> Iterator[str]:
+    use = candidate.use
+    if use.path.startswith(_PRIVATE):
+        yield "private: it may go with any release"
+    if use.outcome is State.DEPRECATED:
+        yield f"deprecated: {use.detail}" if use.detail else "deprecated"
+    if told := changes.note_of(case.subject.name or "", use.path):
+        yield told
+    if candidate.certainty is Certainty.UNKNOWN and candidate.asked > 1:
+        count = len(candidate.cells)
+        yield f"it works in {count} of the {candidate.asked} measured cells where yours is missing"
+    module = use.path.rpartition(".")[0]
+    named = case.subject.topic is Topic.ATTRIBUTE and module in case.knowledge.paths
+    if named and two_keras(case.knowledge, case.path, module, candidate.cells[-1]):
+        yield (
+            f"{_root(case.path)} and {_root(module)} are two different Keras there: import "
+            "layers and models from the same one"
+        )
+
+
+def two_keras(knowledge: Knowledge, one: str, other: str, cell: str) -> bool:
+    """Whether the paths belong to two Keras, so that their layers and tensors don't mix."""
+    if _root(one) == _root(other):
+        return False
+    for name in _COMPARED:
+        fact = knowledge.fact(cell, one, name)
+        if fact.usable and knowledge.fact(cell, other, name).usable:
+            return other not in (*fact.same_as, *fact.same_function)
+    return False
+
+
+def _root(path: str) -> str:
+    """The Keras that a path belongs to."""
+    head, keras, _ = path.rpartition(".keras.")
+    return f"{head}.keras" if keras else path.partition(".")[0]
+
+
+def _modules(case: Case, basis: Sequence[str]) -> Iterator[Fix]:
+    """Paths to import in the place of one that can't be: the public ones."""
+    for path in ("keras.backend", "tensorflow.keras.backend"):
+        good = tuple(
+            cell for cell in basis if case.knowledge.path_state(cell, path)[0] is State.WORKS
+        )
+        if path == case.path or len(good) * 2 < len(basis) or not good:
+            continue
+        told = judge(case.knowledge, case.situation, path, case.of_path(path))
+        sure = told.standing is Standing.THERE and bool(case.situation.versions)
+        cells = told.cells if sure else good
+        yield Fix(
+            remedy=Remedy.IMPORT,
+            title=f"import {path}",
+            use=path,
+            cells=cells,
+            certainty=told.certainty if sure else Certainty.UNKNOWN,
+            change=changes.to_path(case, path, cells[-1]),
+            notes=("it can be imported there; ask again with the name that you use of it",),
+        )

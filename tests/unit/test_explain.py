@@ -1,0 +1,335 @@
+"""From evidence and a small table to causes and fixes, each as sure as what it rests on."""
+
+import json
+from datetime import date
+
+import pytest
+import synthetic
+from synthetic import attribute, importable, unimportable
+
+from keras_matrix.causes import Cause
+from keras_matrix.evidence import read_evidence
+from keras_matrix.explaining import Certainty, Explanation, Remedy, explain
+from keras_matrix.explaining.model import Standing
+from keras_matrix.knowledge import Knowledge
+from keras_matrix.releases import Catalogue, Release
+from keras_matrix.render.json_ import to_json
+from keras_matrix.results import CellReport
+from keras_matrix.tables import tabulate
+
+K, TF = "keras.backend", "tensorflow.keras.backend"
+RELEASES = {
+    "keras": ("2.1.6", "2.2.0", "2.2.4", "2.2.5", "2.3.0", "2.3.1", "2.4.0", "2.4.3", "3.0.0"),
+    "tensorflow": ("1.12.0", "1.13.1", "1.14.0", "1.15.0", "1.15.5", "2.0.0", "2.2.0", "2.3.0"),
+    "theano": ("1.0.3", "1.0.5"),
+}
+FILES = {"tensorflow": ("cp36-cp36m-manylinux1_x86_64", "cp37-cp37m-manylinux1_x86_64")}
+GONE = attribute("missing")
+WORKS = attribute()
+
+
+def catalogue() -> Catalogue:
+    return Catalogue(
+        projects={
+            project: {
+                version: Release(
+                    project=project,
+                    version=version,
+                    uploaded=date(2017, 1, 1),
+                    requires_python=None,
+                    files=FILES.get(project, ("py2.py3-none-any",)),
+                )
+                for version in versions
+            }
+            for project, versions in RELEASES.items()
+        }
+    )
+
+
+def knowledge(*reports: CellReport) -> Knowledge:
+    return Knowledge(json.loads(to_json(tabulate(reports, RELEASES))))
+
+
+def on_tensorflow(keras: str, tensorflow: str, **names: object) -> CellReport:
+    """A cell; the names of keras.backend, and with tf_ before them those of tensorflow.keras."""
+    own = {n: a for n, a in names.items() if not n.startswith("tf_")}
+    other = {n.removeprefix("tf_"): a for n, a in names.items() if n.startswith("tf_")}
+    paths = {K: importable(dot=WORKS, **own), TF: importable(dot=WORKS, **other)}
+    return synthetic.cell("tensorflow", paths, keras=keras, tensorflow=tensorflow)
+
+
+def on_theano(keras: str, theano: str, **names: object) -> CellReport:
+    paths = {K: importable(dot=WORKS, **names), TF: unimportable("No module named tensorflow")}
+    return synthetic.cell("theano", paths, keras=keras, theano=theano)
+
+
+RENAMED = knowledge(
+    on_tensorflow("2.1.6", "1.12.0", old=WORKS, new=WORKS),
+    on_tensorflow("2.2.4", "1.14.0", old=WORKS, new=WORKS),
+    on_tensorflow("2.2.5", "1.14.0", old=GONE, new=WORKS),
+    on_tensorflow("2.3.1", "1.15.5", old=GONE, new=WORKS),
+    on_tensorflow("2.4.3", "2.3.0", old=GONE, new=GONE, tf_new=WORKS),
+    on_theano("2.2.4", "1.0.3", old=WORKS, new=GONE),
+    on_theano("2.3.1", "1.0.5", old=GONE, new=GONE),
+)
+
+
+def told(text: str, table: Knowledge = RENAMED, python: str | None = None, **given: str):
+    versions = {name.replace("_", "-"): version for name, version in given.items()}
+    evidence = read_evidence(text, catalogue(), given=versions, python=python)
+    return explain(evidence, table, catalogue())
+
+
+def lacks(name: str, path: str = K) -> str:
+    return f"AttributeError: module '{path}' has no attribute '{name}'"
+
+
+def causes(explanation: Explanation) -> list[Cause]:
+    return [likely.cause for likely in explanation.causes]
+
+
+def test_the_very_combination_is_measured() -> None:
+    found = told(lacks("old"), keras="2.2.5", tensorflow="1.14.0")
+    assert found.finding.certainty is Certainty.MEASURED
+    assert found.finding.standing is Standing.ABSENT
+    assert found.finding.cells == ("keras2.2.5-tensorflow1.14.0-py37",)
+    assert causes(found) == [Cause.VERSIONS]
+    assert "2.2.4" in found.causes[0].why
+
+
+def test_neighbours_on_both_sides_that_agree_are_an_inference() -> None:
+    found = told(lacks("old"), keras="2.3.0", tensorflow="1.15.0")
+    assert found.finding.certainty is Certainty.INFERRED
+    assert found.finding.standing is Standing.ABSENT
+    assert set(found.finding.cells) == {
+        "keras2.2.5-tensorflow1.14.0-py37",
+        "keras2.3.1-tensorflow1.15.5-py37",
+    }
+
+
+def test_neighbours_that_disagree_leave_it_unknown_and_are_named() -> None:
+    found = told(lacks("new"), keras="2.4.0", tensorflow="2.2.0")
+    assert (found.finding.certainty, found.finding.standing) == (Certainty.UNKNOWN, None)
+    assert set(found.finding.cells) == {
+        "keras2.3.1-tensorflow1.15.5-py37",
+        "keras2.4.3-tensorflow2.3.0-py37",
+    }
+
+
+def test_one_side_alone_is_no_inference() -> None:
+    found = told(lacks("old"), keras="2.4.3", tensorflow="2.3.0")
+    assert found.finding.certainty is Certainty.MEASURED
+    newer = told(lacks("old"), keras="3.0.0", tensorflow="2.3.0")
+    assert newer.finding.certainty is Certainty.UNKNOWN
+    assert "only older" in newer.finding.why
+
+
+def test_whether_it_works_is_not_inferred_across_two_projects() -> None:
+    table = knowledge(
+        on_tensorflow("2.2.4", "1.14.0", fn=WORKS),
+        on_tensorflow("2.3.1", "2.0.0", fn=WORKS),
+    )
+    found = told(lacks("fn"), table, keras="2.2.5", tensorflow="1.15.0")
+    assert found.finding.standing is Standing.THERE
+    same_keras = knowledge(
+        on_tensorflow("2.2.4", "1.12.0", fn=WORKS), on_tensorflow("2.2.4", "1.14.0", fn=WORKS)
+    )
+    found = told(lacks("fn"), same_keras, keras="2.2.4", tensorflow="1.13.1")
+    assert found.finding.standing is Standing.WORKING
+
+
+def test_another_path_of_the_same_combination_is_the_first_fix() -> None:
+    found = told(lacks("new"), keras="2.4.3", tensorflow="2.3.0")
+    first = found.fixes[0]
+    assert (first.remedy, first.use) == (Remedy.IMPORT, f"{TF}.new")
+    assert first.certainty is Certainty.MEASURED
+    assert first.change == (
+        "- from keras import backend as K",
+        "+ from tensorflow.keras import backend as K",
+    )
+    assert Cause.IMPORT_PATH in causes(found)
+
+
+def test_other_releases_come_with_everything_of_their_time() -> None:
+    found = told(lacks("old"), keras="2.2.5", tensorflow="1.14.0")
+    (fix,) = (fix for fix in found.fixes if fix.remedy is Remedy.KERAS)
+    assert fix.pins == {"keras": "2.2.4", "tensorflow": "1.14.0"}
+    assert fix.install == "pip install keras==2.2.4 tensorflow==1.14.0 numpy==1.18.5"
+    assert (fix.python, fix.cells) == ("3.7", ("keras2.2.4-tensorflow1.14.0-py37",))
+
+
+def test_a_name_of_another_backend_is_the_wrong_backend() -> None:
+    found = told(lacks("new"), keras="2.3.1", theano="1.0.5")
+    assert causes(found)[0] is Cause.BACKEND
+    assert found.fixes[0].remedy is Remedy.BACKEND
+    assert found.fixes[0].cells == ("keras2.3.1-tensorflow1.15.5-py37",)
+    assert any('os.environ["KERAS_BACKEND"] = "tensorflow"' in s for s in found.fixes[0].setting)
+
+
+def test_a_name_that_only_the_other_path_has_ever_had_is_the_wrong_path() -> None:
+    table = knowledge(
+        on_tensorflow("2.3.1", "2.0.0", tf_only=WORKS, only=GONE),
+        on_tensorflow("2.3.1", "2.2.0", tf_only=WORKS, only=GONE),
+    )
+    found = told(lacks("only"), table, keras="2.3.1", tensorflow="2.0.0")
+    assert causes(found) == [Cause.IMPORT_PATH]
+
+
+def test_what_the_claimed_combination_does_have_names_every_other_cause() -> None:
+    table = knowledge(
+        on_tensorflow("2.2.4", "1.14.0", fn=WORKS, tf_fn=GONE),
+        on_tensorflow("2.4.3", "2.3.0", fn=GONE, tf_fn=GONE),
+        on_theano("2.2.4", "1.0.3", fn=GONE),
+    )
+    found = told(lacks("fn"), table, keras="2.2.4", tensorflow="1.14.0")
+    assert found.finding.standing is Standing.WORKING
+    assert set(causes(found)) == {
+        Cause.BACKEND,
+        Cause.IMPORT_PATH,
+        Cause.INSTALLS,
+        Cause.OWN_CODE,
+    }
+    assert found.fixes[0].use == f"{K}.fn"
+    assert found.fixes[-1].remedy is Remedy.FRESH
+    stated = told(
+        "Using TensorFlow backend.\n" + lacks("fn"), table, keras="2.2.4", tensorflow="1.14.0"
+    )
+    assert Cause.BACKEND not in causes(stated)
+
+
+def test_the_function_k_backend_is_told_from_the_module() -> None:
+    text = "from keras import backend as K\nK.backend.old()\n"
+    text += "AttributeError: 'function' object has no attribute 'old'"
+    found = told(text, keras="2.2.4", tensorflow="1.14.0")
+    assert causes(found)[0] is Cause.IMPORT_PATH
+    assert found.fixes[0].change == ("- K.backend.old()", "+ K.old()")
+
+
+def test_a_misspelt_name_is_never_called_removed() -> None:
+    found = told(lacks("odl"), keras="2.2.5", tensorflow="1.14.0")
+    assert not found.answered
+    assert "no measured cell has odl" in found.finding.why
+    assert "old" in found.similar
+
+
+def test_a_private_name_leads_to_its_public_twin() -> None:
+    found = told(lacks("_new"), keras="2.3.1", tensorflow="1.15.5")
+    assert causes(found) == [Cause.VERSIONS]
+    assert found.fixes[0].use == f"{K}.new"
+
+
+BROKEN = "AttributeError: module 'tensorflow' has no attribute 'get_default_graph'"
+BELOW = knowledge(
+    on_tensorflow("2.2.4", "1.15.5", uid=attribute(signature="()"), tf_uid=WORKS),
+    on_tensorflow(
+        "2.2.4", "2.0.0", uid=attribute("raises", detail=BROKEN, signature="()"), tf_uid=WORKS
+    ),
+    on_tensorflow("2.3.1", "2.0.0", uid=WORKS, tf_uid=WORKS),
+)
+
+
+def test_an_error_of_the_framework_is_found_by_its_words() -> None:
+    found = told(BROKEN, BELOW, keras="2.2.4", tensorflow="2.0.0")
+    assert (found.finding.certainty, found.finding.standing) == (
+        Certainty.MEASURED,
+        Standing.FAILING,
+    )
+    assert causes(found) == [Cause.VERSIONS]
+    assert [fix.remedy for fix in found.fixes] == [Remedy.IMPORT, Remedy.KERAS, Remedy.FRAMEWORK]
+    assert found.fixes[0].change == ("- import keras", "+ from tensorflow import keras")
+    assert found.reproduce is not None
+    assert "K.uid()" in found.reproduce
+
+
+def test_an_error_of_the_framework_that_the_claim_does_not_have_points_at_the_installs() -> None:
+    found = told(BROKEN, BELOW, keras="2.3.1", tensorflow="2.0.0")
+    assert causes(found)[0] is Cause.INSTALLS
+
+
+def test_without_releases_the_nearest_repair_of_what_raised_it_is_offered() -> None:
+    found = told(BROKEN, BELOW)
+    assert found.finding.certainty is Certainty.UNKNOWN
+    pins = [dict(fix.pins) for fix in found.fixes if fix.pins]
+    assert {"keras": "2.3.1", "tensorflow": "2.0.0"} in pins
+
+
+def test_a_path_that_is_gone_is_explained_as_a_whole() -> None:
+    inner = "keras.backend.tensorflow_backend"
+    table = knowledge(
+        synthetic.cell(
+            "tensorflow",
+            {K: importable(fn=WORKS), inner: importable(fn=WORKS), TF: importable(fn=WORKS)},
+            keras="2.3.1",
+            tensorflow="1.15.5",
+        ),
+        synthetic.cell(
+            "tensorflow",
+            {
+                K: importable(fn=WORKS),
+                inner: unimportable(f"ModuleNotFoundError: No module named '{inner}'"),
+                TF: importable(fn=WORKS),
+            },
+            keras="2.4.3",
+            tensorflow="2.3.0",
+        ),
+    )
+    text = f"from {inner} import fn\nModuleNotFoundError: No module named '{inner}'"
+    found = told(text, table, keras="2.4.3", tensorflow="2.3.0")
+    assert found.finding.standing is Standing.UNIMPORTABLE
+    assert causes(found) == [Cause.VERSIONS]
+    assert found.fixes[0].change == (f"- from {inner} import fn", f"+ from {K} import fn")
+    assert dict(found.fixes[-1].pins) == {"keras": "2.3.1", "tensorflow": "1.15.5"}
+    attribute_error = told(lacks("tensorflow_backend"), table, keras="2.4.3", tensorflow="2.3.0")
+    assert attribute_error.subject.path == inner
+
+
+def test_the_absent_framework_is_a_question_of_the_backend() -> None:
+    found = told(
+        "ModuleNotFoundError: No module named 'theano'", keras="2.3.1", tensorflow="1.15.5"
+    )
+    assert causes(found)[0] is Cause.BACKEND
+    assert found.fixes[0].remedy is Remedy.BACKEND
+    assert any('"tensorflow"' in line for line in found.fixes[0].setting)
+    misspelt = told("ValueError: Unable to import backend : pytorch", keras="2.3.1")
+    assert "torch may be meant" in misspelt.causes[0].why
+
+
+def test_the_attributes_of_another_keras_are_the_own_code() -> None:
+    text = "AttributeError: 'Tensor' object has no attribute '_keras_history'"
+    found = told(text, keras="2.3.1", tensorflow="1.15.5")
+    assert causes(found) == [Cause.OWN_CODE]
+    assert found.finding.certainty is Certainty.UNKNOWN
+
+
+@pytest.mark.parametrize(("python", "nearest"), [("3.11", "Python 3.7"), ("3.7", None)])
+def test_an_impossible_combination_is_told_with_the_nearest(
+    python: str, nearest: str | None
+) -> None:
+    found = told(lacks("old"), python=python, keras="2.3.0", tensorflow="1.15.0")
+    if nearest is None:
+        assert found.situation.impossible is None
+        return
+    assert "tensorflow 1.15.0 has files for Python 3.6, 3.7 only" in str(found.situation.impossible)
+    assert nearest in str(found.situation.feasible)
+    assert "--python" not in str(found.reproduce)
+
+
+def test_a_series_is_read_as_one_of_its_releases_and_an_unknown_release_is_left_out() -> None:
+    found = told(lacks("old"), keras="2.2.5", tensorflow="1.14")
+    assert found.situation.versions == {"keras": "2.2.5", "tensorflow": "1.14.0"}
+    invented = told(lacks("old"), keras="2.2.5", tensorflow="1.54.0")
+    assert "tensorflow" not in invented.situation.versions
+
+
+def test_an_assumed_backend_says_so() -> None:
+    found = told(lacks("old"), keras="2.2.5")
+    assert (found.situation.backend, found.situation.backend_sure) == ("tensorflow", False)
+    assert "assumed" in found.situation.backend_why
+    assert told("Using Theano backend.\n" + lacks("old")).situation.backend == "theano"
+
+
+def test_nothing_known_is_said_as_such() -> None:
+    found = told("TypeError: something quite different happened here", keras="2.2.5")
+    assert not found.answered
+    assert found.finding.certainty is Certainty.UNKNOWN
+    assert found.fixes == ()
