@@ -6,7 +6,7 @@ axis's own doing. For the minor's newest release:
 1. of the cells that matrix.yaml declares for it, else for any release of the minor, the newest
    partner of its time, else the nearest;
 2. where none is declared, the newest partner of its time that some Python can have as well;
-3. where no partner at all was of its time, the first that matrix.yaml uses anywhere.
+3. with a Keras older than any framework that can be had, the first that matrix.yaml uses.
 
 Of its time: Keras goes with a framework that was there when it came out; a framework with a Keras
 that came at most 30 days after it. And only what belongs together (:func:`fits`).
@@ -117,7 +117,7 @@ class Rule:
 
     def _first(self, anchor: str, pool: Sequence[Cell]) -> Partner | None:
         """Rule 3, with the Python that is declared for that partner."""
-        if not pool:
+        if not pool or self.axis != "keras":
             return None
         cell = min(pool, key=lambda cell: version_key(cell.pins[self.partner]))
         why = f"none was out by {self._latest(anchor)}; the first that matrix.yaml uses"
