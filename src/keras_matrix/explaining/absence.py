@@ -1,9 +1,11 @@
 """Causes where the name is not there, or where that is unknown."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from keras_matrix.causes import Cause
 from keras_matrix.explaining.case import Case
+from keras_matrix.explaining.judging import judge
 from keras_matrix.explaining.model import Certainty, Finding, Likely, Standing
 from keras_matrix.tables.eras import axis_of, family_name, project_name, version_key
 
@@ -19,11 +21,11 @@ _FEW = 3
 def causes(case: Case, finding: Finding) -> tuple[Likely, ...]:
     """The likeliest first: a release that has it, a path that has it, a backend that has it."""
     families = case.families()
-    versions = tuple(_versions(case, finding)) if case.backend in families else ()
-    paths = tuple(_paths(case, finding))
     backend = tuple(_backend(case, families))
+    versions = () if backend else tuple(_versions(case, finding, families))
+    paths = tuple(_paths(case, finding))
     if backend and case.situation.backend_sure:
-        return (*backend, *versions, *paths)
+        return (*backend, *paths)
     return (*versions, *paths, *backend) or tuple(_private(case))
 
 
@@ -37,23 +39,25 @@ def _private(case: Case) -> Iterator[Likely]:
         )
 
 
-def _versions(case: Case, finding: Finding) -> Iterator[Likely]:
+def _versions(case: Case, finding: Finding, families: frozenset[str]) -> Iterator[Likely]:
+    if not families:
+        return
     if finding.standing is Standing.UNIMPORTABLE and case.name is not None:
         why = f"these releases don't fit: {case.path} {_after(finding.witnesses[0].said)}"
     else:
-        why = _since(case)
+        why = _since(case, case.backend if case.backend in families else min(families))
     yield Likely(cause=Cause.VERSIONS, why=why)
 
 
-def _since(case: Case) -> str:
+def _since(case: Case, backend: str) -> str:
     """From which release on, or up to which, it is there; seen from the user's."""
     axis = axis_of(case.path)
-    project, on = project_name(axis), family_name(case.backend)
+    project, on = project_name(axis), family_name(backend)
     mine = case.situation.versions.get(axis)
     there = {
         version_key(cell.installed[axis])
         for cell in case.knowledge.measured
-        if cell.backend == case.backend and axis in cell.installed and case.is_there(cell.id)
+        if cell.backend == backend and axis in cell.installed and case.is_there(cell.id)
     }
     where = project if project == on else f"{project} on {on}"
     if mine is None:
@@ -124,8 +128,8 @@ def _has(paths: list[str]) -> str:
 
 
 def _backend(case: Case, families: frozenset[str]) -> Iterator[Likely]:
-    """Another backend has it, and this one never."""
-    others = sorted(families - {case.backend})
+    """Another backend has it, this one never; nor does the user's own release lack it there."""
+    others = sorted(f for f in families - {case.backend} if not _lacks_too(case, f))
     if not others or case.backend in families:
         return
     on = " and ".join(map(family_name, others))
@@ -133,3 +137,14 @@ def _backend(case: Case, families: frozenset[str]) -> Iterator[Likely]:
         cause=Cause.BACKEND,
         why=f"{case.words} is in no measured release on {family_name(case.backend)}, only on {on}",
     )
+
+
+def _lacks_too(case: Case, backend: str) -> bool:
+    """Whether the user's release hasn't got it on that backend, either."""
+    axis = axis_of(case.path)
+    if axis not in case.situation.versions:
+        return False
+    versions = {axis: case.situation.versions[axis]}
+    there = replace(case.situation, backend=backend, versions=versions)
+    told = judge(case.knowledge, there, case.path, case.look, imported=case.name is not None)
+    return told.standing is Standing.ABSENT

@@ -28,8 +28,9 @@ def reproduce(case: Case, told: Told, error: ErrorSignature) -> str | None:
     words += [f"--{project} {versions[project]}" for project in _OPTIONS if project in versions]
     if python is not None:
         words.append(f"--python {python}")
-    if case.situation.backend in ("theano", "cntk") and case.situation.backend not in versions:
-        words.append(f"--backend {case.situation.backend}")
+    backend = case.situation.backend
+    if backend in FRAMEWORKS and backend not in (*versions, "tensorflow"):
+        words.append(f"--backend {backend}")
     if told.call is not None:
         words.append(f"-c {quoted(told.call)}")
     return " ".join([*words, f"--expect {quoted(_expected(case, error))}"])

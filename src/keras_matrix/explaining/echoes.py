@@ -73,5 +73,7 @@ def _same(error: ErrorSignature, wanted: str, detail: str) -> bool:
 
 
 def _begins(one: str, other: str) -> bool:
-    shorter, longer = sorted((one, other), key=len)
-    return bool(one) and (one == other or (len(shorter) >= _ENOUGH and longer.startswith(shorter)))
+    """Whether they are the same but for quotes, or one is the long beginning of the other."""
+    shorter, longer = sorted((one.replace("'", ""), other.replace("'", "")), key=len)
+    whole = shorter == longer and bool(shorter)
+    return whole or (len(shorter) >= _ENOUGH and longer.startswith(shorter))

@@ -94,7 +94,9 @@ def _spot(projects: Iterable[str], releases: Mapping[str, str]) -> Spot:
 
 def _measured(exact: Sequence[KnownCell], situation: Situation, look: Look) -> Finding:
     wanted = situation.python
-    cell = min(exact, key=lambda cell: python_apart(cell.python, wanted))
+    cell = min(
+        exact, key=lambda cell: (_extras(cell, situation), python_apart(cell.python, wanted))
+    )
     witness = witness_of(look(cell.id))
     other = wanted is not None and wanted != cell.python
     return Finding(
@@ -103,6 +105,11 @@ def _measured(exact: Sequence[KnownCell], situation: Situation, look: Look) -> F
         why="measured with these releases" + (f", on Python {cell.python}" if other else ""),
         witnesses=(witness,),
     )
+
+
+def _extras(cell: KnownCell, situation: Situation) -> int:
+    """How many packages were pinned that the user doesn't name."""
+    return sum(name not in situation.versions for name in cell.pins)
 
 
 def python_apart(one: str, wanted: str | None) -> tuple[int, int]:

@@ -37,7 +37,8 @@ def _other_combinations(case: Case, causes: tuple[Likely, ...]) -> Iterator[Fix]
     """Another backend where it is about that, else the nearest releases on this one."""
     bad = [cell for cell in case.knowledge.measured if case.is_gone(cell)]
     origin = combinations.anchored(case, bad)
-    if any(likely.cause is Cause.BACKEND for likely in causes):
+    named = any(likely.cause is Cause.BACKEND for likely in causes)
+    if named or case.backend not in case.families():
         backend = combinations.other_backend(case, case.works, origin)
         if backend is not None:
             yield backend

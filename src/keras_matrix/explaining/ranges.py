@@ -68,9 +68,13 @@ def _span(one: Mapping[str, Any]) -> str:
     gaps = f" ({one['measured']} of {one['known']})" if one["known"] > one["measured"] else ""
     if not one.get("mixed"):
         return f"{span}{gaps}"
-    on = sorted(set(one["on"]) - set(one.get("mixed_on", ())), key=one["on"].index)
-    only = f" [only on {family_name(one['family'])} {_versions(on)}]" if on else " [in some cells]"
-    return f"{span}{gaps}{only}"
+    family, mixed_on = family_name(one["family"]), one.get("mixed_on", [])
+    only = [version for version in one["on"] if version not in mixed_on]
+    if mixed_on and len(mixed_on) <= min(_FEW, len(only)):
+        return f"{span}{gaps} [not on {family} {', '.join(mixed_on)}]"
+    if only and set(only) == set(one["on"]):
+        return f"{span}{gaps} [only on {family} {_versions(only)}]"
+    return f"{span}{gaps} [in some cells]"
 
 
 def _versions(versions: Sequence[str]) -> str:

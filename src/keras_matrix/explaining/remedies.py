@@ -11,6 +11,7 @@ from keras_matrix.explaining import changes
 from keras_matrix.explaining.case import Case
 from keras_matrix.explaining.judging import judge
 from keras_matrix.explaining.model import Certainty, Finding, Fix, Remedy, Standing, Topic
+from keras_matrix.explaining.subjects import public_twins
 from keras_matrix.knowledge import Fact, Knowledge, Use
 from keras_matrix.tables.states import State
 
@@ -48,7 +49,7 @@ def fixes_here(case: Case, finding: Finding, basis: tuple[str, ...] | None = Non
     if case.subject.name is None:
         yield from _modules(case, basis)
         return
-    found = candidates(case, basis)
+    found = candidates(case, basis, sure=finding.certainty is not Certainty.UNKNOWN)
     usual = sum(not candidate.rare for candidate in found)
     for candidate in found[: min(_MOST, max(usual, _LEAST))]:
         yield _fix(case, candidate)
@@ -67,8 +68,11 @@ def basis_of(case: Case, finding: Finding) -> tuple[str, ...]:
     )
 
 
-def candidates(case: Case, basis: Sequence[str]) -> list[Candidate]:
-    """What works in at least one of the cells, and may work in the user's; the best first."""
+def candidates(case: Case, basis: Sequence[str], *, sure: bool) -> list[Candidate]:
+    """What works in at least one of the cells, and may work in the user's; the best first.
+
+    ``sure``: the cells stand for the user's combination, so what works in all of them does there.
+    """
     uses: dict[str, dict[str, Use]] = {}
     for cell in basis:
         for use in uses_in(case, cell):
@@ -77,21 +81,25 @@ def candidates(case: Case, basis: Sequence[str]) -> list[Candidate]:
     found = [
         candidate
         for path, by_cell in uses.items()
-        if (candidate := _candidate(case, path, by_cell, len(basis)))
+        if (candidate := _candidate(case, path, by_cell, basis if sure else (), len(basis)))
     ]
     return sorted(found, key=lambda each: _rank(case, each))
 
 
-def _candidate(case: Case, path: str, by_cell: dict[str, Use], asked: int) -> Candidate | None:
+def _candidate(
+    case: Case, path: str, by_cell: dict[str, Use], standing_for: Sequence[str], asked: int
+) -> Candidate | None:
     """The use with its certainty; None where it is known not to work in the user's combination."""
-    use = max(by_cell.values(), key=_outcome)
+    use, cells = max(by_cell.values(), key=_outcome), tuple(by_cell)
     told = judge(case.knowledge, case.situation, path, lambda cell: _look(case, path, cell))
-    if told.standing is Standing.WORKING and case.situation.versions:
-        return Candidate(use=use, cells=told.cells, certainty=told.certainty, asked=len(told.cells))
+    certainty = Certainty.UNKNOWN
     if told.standing in _GONE:
         return None
-    cells = tuple(by_cell)
-    return Candidate(use=use, cells=cells, certainty=Certainty.UNKNOWN, asked=asked)
+    if told.standing is Standing.WORKING and case.situation.versions:
+        cells, certainty = told.cells, told.certainty
+    elif standing_for and set(standing_for) <= set(cells):
+        certainty = Certainty.INFERRED
+    return Candidate(use=use, cells=cells, certainty=certainty, asked=asked)
 
 
 def _look(case: Case, path: str, cell: str) -> Fact:
@@ -120,11 +128,11 @@ def uses_in(case: Case, cell: str, *, itself: bool = False) -> Iterator[Use]:
 def _uses_of(fact: Fact, knowledge: Knowledge) -> Iterator[Use]:
     yield from fact.instead
     yield from knowledge.working_elsewhere(fact.cell, fact.name)
-    public = fact.name.lstrip("_")
-    if public != fact.name and fact.state is State.MISSING:
-        same = knowledge.fact(fact.cell, fact.path, public)
-        if same.usable:
-            yield Use(path=f"{fact.path}.{public}", outcome=same.state, detail=same.detail)
+    if fact.state is State.MISSING:
+        for public in public_twins(fact.name):
+            same = knowledge.fact(fact.cell, fact.path, public)
+            if same.usable:
+                yield Use(path=f"{fact.path}.{public}", outcome=same.state, detail=same.detail)
 
 
 def _foreign(use: str, backend: str) -> bool:
@@ -146,6 +154,7 @@ def _rank(case: Case, candidate: Candidate) -> tuple[object, ...]:
     unknown = candidate.certainty is Certainty.UNKNOWN
     return (
         use.path.startswith(_PRIVATE),
+        _beside(case, candidate) is not None,
         unknown and bool(case.situation.versions),
         candidate.rare,
         _outcome(use),
@@ -178,6 +187,8 @@ def _notes(case: Case, candidate: Candidate) -> Iterator[str]:
     use = candidate.use
     if use.path.startswith(_PRIVATE):
         yield "private: it may go with any release"
+    if beside := _beside(case, candidate):
+        yield f"it wants tf-keras beside Keras 3: pip install tf-keras=={beside}"
     if use.outcome is State.DEPRECATED:
         yield f"deprecated: {use.detail}" if use.detail else "deprecated"
     if told := changes.note_of(case.subject.name or "", use.path):
@@ -192,6 +203,16 @@ def _notes(case: Case, candidate: Candidate) -> Iterator[str]:
             f"{_root(case.path)} and {_root(module)} are two different Keras there: import "
             "layers and models from the same one"
         )
+
+
+def _beside(case: Case, candidate: Candidate) -> str | None:
+    """The tf-keras that it works with, where the user has none."""
+    use = candidate.use
+    wants = use.path.startswith("tf_keras") or "TF_USE_LEGACY_KERAS" in (use.detail or "")
+    if not wants or "tf-keras" in case.situation.versions:
+        return None
+    installed = (case.knowledge.cells[cell].installed for cell in candidate.cells)
+    return next((each["tf-keras"] for each in installed if "tf-keras" in each), None)
 
 
 def two_keras(knowledge: Knowledge, one: str, other: str, cell: str) -> bool:

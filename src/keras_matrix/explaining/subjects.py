@@ -75,6 +75,9 @@ def _of_module(name: str, evidence: Evidence, knowledge: Knowledge) -> Subject:
     whole = _leads_to(name, evidence, knowledge)
     if whole is not None:
         return Subject(topic=Topic.PATH, path=whole, name=_wanted(whole, evidence, knowledge))
+    path, _, last = name.rpartition(".")
+    if path in knowledge.paths and is_known(knowledge, last):
+        return Subject(topic=Topic.ATTRIBUTE, path=path, name=last)
     return Subject(topic=Topic.INSIDE, path=name)
 
 
@@ -111,8 +114,15 @@ def _lines(evidence: Evidence) -> Iterator[str]:
 def is_known(knowledge: Knowledge, name: str) -> bool:
     """Whether any import path has had that name in any measured cell, or a private one's public
     twin."""
-    names = {name, name.lstrip("_")}
+    names = {name, *public_twins(name)}
     return any(not names.isdisjoint(knowledge.names(path)) for path in knowledge.paths)
+
+
+def public_twins(name: str) -> tuple[str, ...]:
+    """What a private name may be called in public: ``_set_session``, ``_BACKEND``."""
+    if not name.startswith("_"):
+        return ()
+    return tuple(dict.fromkeys((name.lstrip("_"), name.lstrip("_").lower())))
 
 
 def similar(name: str, knowledge: Knowledge) -> tuple[str, ...]:

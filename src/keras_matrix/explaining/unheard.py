@@ -7,7 +7,7 @@ from keras_matrix.causes import Cause
 from keras_matrix.evidence import ErrorKind, ErrorSignature
 from keras_matrix.explaining import combinations
 from keras_matrix.explaining.case import Case, Told
-from keras_matrix.explaining.model import Certainty, Finding, Fix, Likely
+from keras_matrix.explaining.model import Certainty, Finding, Fix, Likely, Remedy
 from keras_matrix.explaining.situation import FRAMEWORKS
 from keras_matrix.knowledge import KnownCell
 from keras_matrix.tables.eras import family_name
@@ -27,9 +27,10 @@ def tell(case: Case, error: ErrorSignature) -> Told:
         standing=None,
         why="unknown: no measured cell has raised this error",
     )
-    if error.kind not in (ErrorKind.NO_ATTRIBUTE, ErrorKind.CANNOT_IMPORT_NAME):
+    if error.kind is ErrorKind.OTHER:
         return Told(finding=finding)
-    root = (error.path or "").partition(".")[0]
+    asked = error.path or error.name or ""
+    root = asked.partition(".")[0]
     if root in FRAMEWORKS:
         why = (
             f"by its form: something asks {family_name(root)} for what this release of it hasn't "
@@ -39,14 +40,17 @@ def tell(case: Case, error: ErrorSignature) -> Told:
         return Told(finding=finding, causes=(cause,), fixes=tuple(_fitting(case)))
     if root == "keras":
         why = (
-            f"by its form: the code wants another release of Keras than this one; {error.path} is "
-            "not measured name by name"
+            f"by its form: the code wants another release of Keras than this one; {asked} is not "
+            "measured name by name"
         )
         return Told(finding=finding, causes=(Likely(cause=Cause.VERSIONS, why=why),))
     return Told(finding=finding)
 
 
 def _fitting(case: Case) -> Iterator[Fix]:
+    """Near the stated releases; without any, nothing is near."""
+    if not case.situation.versions:
+        return
     tally = case.knowledge.tally(_PATH)
 
     def fits(cell: KnownCell) -> str | None:
@@ -60,5 +64,6 @@ def _fitting(case: Case) -> Iterator[Fix]:
             "this error comes was not looked at"
         )
 
-    for fix in combinations.other_versions(case, fits, most=2):
-        yield replace(fix, certainty=Certainty.UNKNOWN)
+    for fix in combinations.other_versions(case, fits):
+        if fix.remedy not in (Remedy.FRESH, Remedy.PYTHON):
+            yield replace(fix, certainty=Certainty.UNKNOWN)
