@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -68,17 +69,17 @@ def client(engine: DockerEngine) -> Iterator[object]:
 
 
 def mine(client, pid: int) -> list[object]:
-    """The containers of one process."""
-    ours = client.containers.list(all=True, filters={"label": "io.keras-matrix=1"})
-    return [
-        c for c in ours if c.labels.get("io.keras-matrix.owner", "").split(":")[2:] == [str(pid)]
-    ]
+    """The containers of one process: a container's owner is "place:pid:start"."""
+    ours = client.containers.list(
+        all=True, filters={"label": "io.keras-matrix=1"}, ignore_removed=True
+    )
+    owners = {each: each.labels.get("io.keras-matrix.owner", "") for each in ours}
+    return [each for each, owner in owners.items() if owner.split(":")[1:2] == [str(pid)]]
 
 
 def ending(code: str, prepared: Prepared, place: Workplace, seconds: float = 60) -> Ending:
-    request = Request(
-        combination=CELL, snippet=Snippet(code=code.encode()), limits=limits_of(seconds)
-    )
+    limits = replace(limits_of(seconds), memory=2**30)
+    request = Request(combination=CELL, snippet=Snippet(code=code.encode()), limits=limits)
     return reproduce_in(prepared, request, place).ending
 
 
@@ -145,7 +146,8 @@ HOSTILE = {
         End.FINISHED,
         "it came to its end",
     ),
-    "kills everything": ("import os\nos.kill(-1, 9)\nos.kill(os.getpid(), 9)", End.DIED, "SIGKILL"),
+    "kills everybody else": ("import os; os.kill(-1, 9)", End.RAISED, "No such process"),
+    "kills itself": ("import os; os.kill(os.getpid(), 9)", End.DIED, "SIGKILL"),
     "exits": ("raise SystemExit(3)", End.EXITED, "exit status 3"),
     "exits at once": ("import os; os._exit(0)", End.FINISHED, "it came to its end"),
     "crashes": ("import ctypes; ctypes.string_at(0)", End.DIED, "SIGSEGV"),
@@ -253,7 +255,8 @@ def test_ctrl_c_ends_the_run_and_leaves_no_container(prepared: Prepared, client)
         if "run: snippet.py" in line:
             break
     until = time.monotonic() + 60
-    while not mine(client, process.pid) and time.monotonic() < until:
+    while not mine(client, process.pid):
+        assert time.monotonic() < until
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)

@@ -84,7 +84,9 @@ def outcome(checkout: Path) -> tuple[CellOutcome, str | None]:
 
 def containers_of(pid: int, client) -> list[object]:
     ours = client.containers.list(all=True, filters={"label": "io.keras-matrix=1"})
-    return [c for c in ours if c.labels.get("io.keras-matrix.owner", "").split(":")[2] == str(pid)]
+    return [
+        c for c in ours if c.labels.get("io.keras-matrix.owner", "").split(":")[1:2] == [str(pid)]
+    ]
 
 
 @pytest.fixture
