@@ -25,9 +25,10 @@ FROM python:{python}-slim
 ARG PIP_INDEX_URL
 ARG PIP_TRUSTED_HOST
 WORKDIR /bundle
-{installs}
+COPY requirements-*.txt ./
+RUN {installs}
 COPY {snippet} ./
-{variables}
+ENV {variables}
 USER 1000:1000
 CMD ["python", "{snippet}"]
 """
@@ -128,9 +129,9 @@ def _dockerfile(made: Reproduction, requirements: tuple[str, ...]) -> str:
         name=made.cell.id,
         python=made.cell.python,
         snippet=made.snippet.name,
-        installs="\n".join(f"COPY {name} ./\nRUN {_PIP} -r {name}" for name in requirements),
-        variables="\n".join(
-            f"ENV {name}={json.dumps(text)}" for name, text in _variables(made).items()
+        installs=" && \\\n    ".join(f"{_PIP} -r {name}" for name in requirements),
+        variables=" \\\n    ".join(
+            f"{name}={json.dumps(text)}" for name, text in _variables(made).items()
         ),
     )
 
