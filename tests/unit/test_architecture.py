@@ -40,6 +40,8 @@ MODULE_OF = {
     "pypi-simple": "pypi_simple",
     "pyyaml": "yaml",
     "simple-repository": "simple_repository",
+    "tree-sitter": "tree_sitter",
+    "tree-sitter-python": "tree_sitter_python",
 }
 # Homes, but for made-up ones in examples and the one inside an image.
 HOMES = r"/home/(?!me/|user/)[a-z]\w+/|/root/\.(?!cache)\w|/Users/\w"

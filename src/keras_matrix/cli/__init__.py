@@ -24,6 +24,7 @@ VERBS = {
     "table": "render what was measured",
     "diff": "what changed between two folders (or files) of reports; exit 1 if for the worse",
     "reproduce": "does that error come with those versions? builds them, runs the code, compares",
+    "scan": "which measured combinations can run this code, and which lines stand in the way",
     "bisect": "every release at which an attribute's or a script's outcome changes",
     "lock": "resolve tiers to exact versions with hashes",
     "update": "renew the catalogue of releases from the package index",

@@ -58,7 +58,7 @@ def evidence_of(
     Raises:
         InputError: there is no text, it can't be read or is no text, or an option is no version.
     """
-    given, python = _stated(arguments)
+    given, python = stated(arguments)
     parts = [text or "", read_text(arguments.source) if arguments.source else ""]
     whole = "\n".join(part for part in parts if part.strip())
     if not whole:
@@ -105,7 +105,12 @@ def _decoded(content: bytes, source: str) -> str:
     return content.decode("utf-8-sig", errors="replace")
 
 
-def _stated(arguments: argparse.Namespace) -> tuple[dict[str, str], str | None]:
+def stated(arguments: argparse.Namespace) -> tuple[dict[str, str], str | None]:
+    """The releases that the options state, by project, and the Python.
+
+    Raises:
+        InputError: an option is no version.
+    """
     problems = []
     given: dict[str, str] = {}
     for project in PROJECTS:

@@ -1,0 +1,1 @@
+"""Verified one-to-one replacements, as a diff."""

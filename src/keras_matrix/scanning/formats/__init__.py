@@ -1,0 +1,1 @@
+"""An answer as text, data, SARIF and annotations. Pure."""

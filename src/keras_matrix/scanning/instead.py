@@ -1,0 +1,150 @@
+"""What was measured to work in a name's place, over all combinations where it fails."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from keras_matrix.explaining.changes import alternatives
+from keras_matrix.knowledge import Knowledge, Use
+from keras_matrix.scanning.answers import Finding
+from keras_matrix.scanning.fixing.signatures import Parameters, parameters_of
+from keras_matrix.scanning.namespaces import Symbol
+from keras_matrix.tables.states import State
+
+_SHOWN = 3
+_PRIVATE = ("tensorflow.python.", "keras.src.", "keras._tf_keras.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replacement:
+    """One thing to use instead, in ``cells`` out of the ``of`` which the name fails in.
+
+    ``change`` are a line of code before and after, where more changes than the name.
+    """
+
+    use: str
+    cells: tuple[str, ...]
+    of: int
+    setting: str | None
+    change: tuple[str, str] | None
+    arguments: str | None
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        many = "" if len(self.cells) == self.of else f" in {len(self.cells)} of the {self.of}"
+        changed = f": {self.change[0]} → {self.change[1]}" if self.change else ""
+        under = f" ({self.setting})" if self.setting else ""
+        other = f"; its arguments are {self.arguments}" if self.arguments else ""
+        return f"{self.use}{under}{many}{changed}{other}"
+
+
+def replacements(
+    finding: Finding, knowledge: Knowledge, cells: Sequence[str]
+) -> tuple[Replacement, ...]:
+    """Few things that together help in as many of these combinations as possible, the best first.
+
+    Something private is only named where nothing public helps.
+    """
+    uses: dict[str, dict[str, Use]] = {}
+    for cell in cells:
+        for use in _uses(finding.symbols, knowledge, cell):
+            uses.setdefault(use.path, {}).setdefault(cell, use)
+    ranked = sorted(uses, key=_is_private)
+    left = set(cells)
+    chosen: list[Replacement] = []
+    while left and ranked and len(chosen) < _SHOWN:
+        best = max(ranked, key=lambda use: len(left & uses[use].keys()))
+        if not left & uses[best].keys():
+            break
+        left -= uses[best].keys()
+        ranked.remove(best)
+        chosen.append(_replacement(knowledge, finding.symbols, uses[best], len(cells)))
+    return tuple(chosen)
+
+
+def is_beside(knowledge: Knowledge, symbols: Sequence[Symbol], cell: str) -> bool:
+    """Whether another path of the same package can be imported where these can't."""
+    roots = {symbol.path.partition(".")[0] for symbol in symbols}
+    return any(
+        knowledge.path_state(cell, path)[0] is State.WORKS
+        for path in knowledge.paths
+        if path.partition(".")[0] in roots
+    )
+
+
+def _uses(symbols: Sequence[Symbol], knowledge: Knowledge, cell: str) -> Iterator[Use]:
+    """As the table has them for a missing name; else the very name where it works."""
+    for symbol in symbols:
+        if symbol.measured and symbol.name is not None:
+            told = knowledge.fact(cell, symbol.path, symbol.name).instead
+            elsewhere = knowledge.working_elsewhere(cell, symbol.name) if not told else ()
+            yield from told
+            yield from sorted(
+                elsewhere, key=lambda use: (_is_private(use.path), use.path.count("."))
+            )
+
+
+def _rank(use: Use) -> tuple[bool, int]:
+    return _is_private(use.path), use.path.count(".")
+
+
+def _is_of(use: str, backend: str) -> bool:
+    """Whether it makes what the active backend can use; another one may be installed beside it."""
+    parts = use.split(".")
+    others = {part.removesuffix("_backend") for part in parts if part.endswith("_backend")}
+    others |= {parts[0]} & {"tensorflow", "theano", "jax", "torch"}
+    return others <= {backend}
+
+
+def _is_private(use: str) -> bool:
+    return use.startswith(_PRIVATE)
+
+
+def _replacement(
+    knowledge: Knowledge, symbols: Sequence[Symbol], found: Mapping[str, Use], of: int
+) -> Replacement:
+    use = next(iter(found.values())).path
+    settings = {
+        (each.detail or "under a setting").split(";")[0]
+        for each in found.values()
+        if each.outcome is State.NEEDS_SETTING
+    }
+    entries = (entry_of(symbol.name, use) for symbol in symbols if symbol.name is not None)
+    change = next((entry["change"] for entry in entries if entry and "change" in entry), None)
+    return Replacement(
+        use=use,
+        cells=tuple(found),
+        of=of,
+        setting=" or ".join(sorted(settings)) or None,
+        change=(change[0], change[1]) if change else None,
+        arguments=None if change else _other_arguments(knowledge, symbols, use, list(found)[-1]),
+    )
+
+
+def _other_arguments(
+    knowledge: Knowledge, symbols: Sequence[Symbol], use: str, cell: str
+) -> str | None:
+    """Its signature, where a call of the old name could mean something else."""
+    module, _, name = use.rpartition(".")
+    signature = knowledge.fact(cell, module, name).signature
+    new = parameters_of(signature)
+    olds = [signature_of(knowledge, symbol) for symbol in symbols]
+    differ = new is not None and any(old is not None and not old.like(new) for old in olds)
+    return signature if differ else None
+
+
+def signature_of(knowledge: Knowledge, symbol: Symbol) -> Parameters | None:
+    """What the code was written for: the newest signature measured on that path."""
+    facts = knowledge.facts(symbol.path, symbol.name or "")
+    told = [fact.signature for fact in facts if fact.signature is not None]
+    return parameters_of(told[-1]) if told else None
+
+
+def entry_of(name: str, use: str) -> Mapping[str, Any] | None:
+    """How probes/alternatives.json writes that candidate; None where it is the name itself."""
+    last = use.rpartition(".")[2]
+    for entry in alternatives().get(name, ()):
+        if entry["use"] in (use, f"K.{last}"):
+            return entry
+    return None

@@ -1,0 +1,131 @@
+"""What one file says -> its references to backend namespaces, its puzzles, its own additions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from keras_matrix.scanning.following.mentions import (
+    NOTHING,
+    UNKNOWN,
+    Call,
+    Circumstances,
+    Dialect,
+    How,
+    Mention,
+    ModuleReading,
+    Puzzle,
+    Span,
+)
+from keras_matrix.scanning.linking import Linker
+from keras_matrix.scanning.namespaces import Symbol
+from keras_matrix.scanning.sources import Place, Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reference:
+    """One place in the code that needs a backend namespace, or a name in it.
+
+    Several ``symbols`` mean that the code takes whichever its imports find. ``vague`` means that
+    it may be something else altogether, ``optional`` that it may be None. ``name_span`` is where
+    the name is written, None where the namespace is imported or named by a string.
+    """
+
+    source: Source
+    place: Place
+    written: str
+    symbols: tuple[Symbol, ...]
+    how: How
+    imported: int
+    circumstances: Circumstances
+    vague: bool
+    optional: bool
+    span: Span
+    name_span: Span | None
+    call: Call | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Puzzling:
+    """A place where code can't be followed, and the namespace that it is about."""
+
+    place: Place
+    puzzle: Puzzle
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Syntax that not every Python reads, and where it is."""
+
+    place: Place
+    dialect: Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file's share."""
+
+    reading: ModuleReading
+    source: Source
+    linker: Linker
+
+    def references(self) -> Iterator[Reference]:
+        """In the order of the file, each once."""
+        found: dict[tuple[Span, tuple[Symbol, ...]], Reference] = {}
+        for mention in self.reading.mentions:
+            reference = self._reference(mention)
+            if reference is not None:
+                found.setdefault((reference.span, reference.symbols), reference)
+        yield from sorted(found.values(), key=lambda each: each.span)
+
+    def _reference(self, mention: Mention) -> Reference | None:
+        symbols: set[Symbol] = set()
+        name_span, how = None, mention.how
+        for found, written in self.linker.found(mention.refs):
+            if mention.how is How.IMPORT:
+                if _is_local(mention):
+                    continue
+                how = How.MODULE if found.rest else how
+            elif found.rest >= min(len(mention.tokens), written):
+                continue  # it was reached where the name that is used here was bound
+            else:
+                name_span = mention.tokens[len(mention.tokens) - found.rest - 1]
+            symbols.add(found.symbol)
+        if not symbols:
+            return None
+        span = mention.span if name_span is None else (mention.span[0], name_span[1])
+        return Reference(
+            source=self.source,
+            place=self.source.place(span),
+            written=" ".join(self.source.written(span).split()),
+            symbols=tuple(sorted(symbols)),
+            how=how,
+            imported=mention.imported,
+            circumstances=mention.circumstances,
+            vague=UNKNOWN in mention.refs,
+            optional=NOTHING in mention.refs,
+            span=span,
+            name_span=name_span if mention.how is How.ATTRIBUTE else None,
+            call=mention.call if name_span is None or name_span[1] == mention.span[1] else None,
+        )
+
+    def puzzling(self) -> Iterator[Puzzling]:
+        """What can't be told, where it is about a namespace itself."""
+        for doubt in self.reading.doubts:
+            paths = {
+                found.symbol.path
+                for found, _ in self.linker.found(doubt.refs)
+                if found.symbol.name is None and not found.rest
+            }
+            for path in sorted(paths):
+                yield Puzzling(place=self.source.place(doubt.span), puzzle=doubt.puzzle, path=path)
+
+    def sets(self) -> Iterator[tuple[Symbol, Place]]:
+        """The names that this file puts into a namespace."""
+        for mention in self.reading.sets:
+            for found, _ in self.linker.found(mention.refs):
+                if found.symbol.name is not None and not found.rest:
+                    yield found.symbol, self.source.place(mention.span)
+
+
+def _is_local(mention: Mention) -> bool:
+    return all(ref[0].startswith("@") for ref in mention.refs)
