@@ -76,6 +76,13 @@ def lint(session: nox.Session) -> None:
     session.run("mypy")
 
 
+@nox.session(default=False)
+def acceptance(session: nox.Session) -> None:
+    """explain on the real error reports that lie beside the checkout, as a table."""
+    session.install("-q", "-e", ".")
+    session.run("python", "tests/acceptance/explained.py", *session.posargs)
+
+
 @nox.session
 def benchmark(session: nox.Session) -> None:
     """The naive loop against ``keras-matrix run``, side by side on the same cells."""

@@ -128,6 +128,16 @@ class Knowledge:
         yield from self._paths[path]["attributes"] if path in self._paths else ()
         yield from self._private(path)
 
+    def is_known(self, name: str) -> bool:
+        """Whether any path has that name in any measured cell, or something was found to work in
+        its place."""
+        return any(
+            name in table["attributes"]
+            or name in self._private(path)
+            or any(one["name"] == name for one in table.get("instead", ()))
+            for path, table in self._paths.items()
+        )
+
     def facts(self, path: str, name: str) -> tuple[Fact, ...]:
         """What each measured cell says of that name, where the path was tried."""
         told = (self.fact(cell.id, path, name) for cell in self.measured)

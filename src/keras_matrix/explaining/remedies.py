@@ -49,7 +49,10 @@ def fixes_here(case: Case, finding: Finding, basis: tuple[str, ...] | None = Non
     if case.subject.name is None:
         yield from _modules(case, basis)
         return
-    found = candidates(case, basis, sure=finding.certainty is not Certainty.UNKNOWN)
+    sure = finding.certainty is not Certainty.UNKNOWN and bool(case.situation.versions)
+    found = candidates(case, basis, sure=sure)
+    if not found and not case.path.startswith(_PRIVATE):
+        found = candidates(case, _all_cells(case), sure=False, everywhere=True)
     usual = sum(not candidate.rare for candidate in found)
     for candidate in found[: min(_MOST, max(usual, _LEAST))]:
         yield _fix(case, candidate)
@@ -68,14 +71,17 @@ def basis_of(case: Case, finding: Finding) -> tuple[str, ...]:
     )
 
 
-def candidates(case: Case, basis: Sequence[str], *, sure: bool) -> list[Candidate]:
+def candidates(
+    case: Case, basis: Sequence[str], *, sure: bool, everywhere: bool = False
+) -> list[Candidate]:
     """What works in at least one of the cells, and may work in the user's; the best first.
 
     ``sure``: the cells stand for the user's combination, so what works in all of them does there.
+    ``everywhere``: whatever path the name was missing on.
     """
     uses: dict[str, dict[str, Use]] = {}
     for cell in basis:
-        for use in uses_in(case, cell):
+        for use in uses_in(case, cell, everywhere=everywhere):
             if not _foreign(use.path, case.backend):
                 uses.setdefault(use.path, {})[cell] = use
     found = [
@@ -84,6 +90,10 @@ def candidates(case: Case, basis: Sequence[str], *, sure: bool) -> list[Candidat
         if (candidate := _candidate(case, path, by_cell, basis if sure else (), len(basis)))
     ]
     return sorted(found, key=lambda each: _rank(case, each))
+
+
+def _all_cells(case: Case) -> tuple[str, ...]:
+    return tuple(cell.id for cell in case.knowledge.measured if cell.backend == case.backend)
 
 
 def _candidate(
@@ -112,10 +122,13 @@ def _look(case: Case, path: str, cell: str) -> Fact:
     return Fact(cell=cell, path=module, name=name, state=state)
 
 
-def uses_in(case: Case, cell: str, *, itself: bool = False) -> Iterator[Use]:
+def uses_in(
+    case: Case, cell: str, *, itself: bool = False, everywhere: bool = False
+) -> Iterator[Use]:
     """Everything that works in one cell in the place of the name; itself only if asked for."""
     knowledge, name = case.knowledge, case.subject.name or ""
-    paths = (case.path,) if case.path in knowledge.paths else knowledge.paths
+    known = case.path in knowledge.paths and not everywhere
+    paths = (case.path,) if known else knowledge.paths
     seen: dict[str, Use] = {}
     for path in paths:
         for use in _uses_of(knowledge.fact(cell, path, name), knowledge):
@@ -195,7 +208,7 @@ def _notes(case: Case, candidate: Candidate) -> Iterator[str]:
         yield told
     if candidate.certainty is Certainty.UNKNOWN and candidate.asked > 1:
         count = len(candidate.cells)
-        yield f"it works in {count} of the {candidate.asked} measured cells where yours is missing"
+        yield f"it works in {count} of the {candidate.asked} measured cells that were looked at"
     module = use.path.rpartition(".")[0]
     named = case.subject.topic is Topic.ATTRIBUTE and module in case.knowledge.paths
     if named and two_keras(case.knowledge, case.path, module, candidate.cells[-1]):

@@ -112,10 +112,8 @@ def _lines(evidence: Evidence) -> Iterator[str]:
 
 
 def is_known(knowledge: Knowledge, name: str) -> bool:
-    """Whether any import path has had that name in any measured cell, or a private one's public
-    twin."""
-    names = {name, *public_twins(name)}
-    return any(not names.isdisjoint(knowledge.names(path)) for path in knowledge.paths)
+    """Whether the table knows that name, or what a private one may be called in public."""
+    return any(knowledge.is_known(each) for each in (name, *public_twins(name)))
 
 
 def public_twins(name: str) -> tuple[str, ...]:
