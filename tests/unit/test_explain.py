@@ -333,3 +333,71 @@ def test_nothing_known_is_said_as_such() -> None:
     assert not found.answered
     assert found.finding.certainty is Certainty.UNKNOWN
     assert found.fixes == ()
+
+
+def test_a_name_that_is_there_and_raises_is_a_misfit_of_releases() -> None:
+    raising = attribute(
+        "raises", detail="AttributeError: module 'tensorflow' has no attribute 'fn'"
+    )
+    table = knowledge(
+        on_tensorflow("2.2.4", "1.15.5", fn=WORKS, tf_fn=WORKS),
+        on_tensorflow("2.2.4", "2.0.0", fn=raising, tf_fn=WORKS),
+    )
+    found = told(lacks("fn"), table, keras="2.2.4", tensorflow="2.0.0")
+    assert found.finding.standing is Standing.FAILING
+    assert causes(found)[0] is Cause.VERSIONS
+    assert [fix.remedy for fix in found.fixes] == [Remedy.IMPORT, Remedy.FRAMEWORK]
+
+
+def test_an_imported_name_is_imported_from_where_it_is() -> None:
+    text = f"from {K} import new\nImportError: cannot import name 'new' from '{K}'"
+    found = told(text, keras="2.4.3", tensorflow="2.3.0")
+    assert found.fixes[0].change == (f"- from {K} import new", f"+ from {TF} import new")
+    assert found.reproduce is not None
+    assert found.reproduce.endswith(f"--expect \"cannot import name 'new' from '{K}'\"")
+
+
+def test_a_name_that_the_same_keras_lacks_on_every_backend_is_no_wrong_backend() -> None:
+    table = knowledge(
+        on_tensorflow("2.2.4", "1.14.0", fn=WORKS),
+        on_tensorflow("2.3.1", "1.15.5", fn=GONE),
+        on_theano("2.2.4", "1.0.3", fn=GONE),
+        on_theano("2.3.1", "1.0.5", fn=GONE),
+    )
+    assert causes(told(lacks("fn"), table, keras="2.2.4", theano="1.0.3")) == [Cause.BACKEND]
+    assert causes(told(lacks("fn"), table, keras="2.3.1", theano="1.0.5")) == [Cause.VERSIONS]
+
+
+def test_without_releases_a_replacement_counts_the_cells_that_it_works_in() -> None:
+    found = told(lacks("new"))
+    assert found.finding.certainty is Certainty.UNKNOWN
+    assert found.fixes[0].use == f"{TF}.new"
+    assert found.fixes[0].certainty is Certainty.UNKNOWN
+    assert found.reproduce is not None
+    assert "--keras 2.4.3 --tensorflow 2.3.0 --python 3.7" in found.reproduce
+
+
+def test_an_import_written_so_that_it_fails_is_written_otherwise() -> None:
+    path = "tensorflow.python.keras.backend"
+    cell = synthetic.cell(
+        "tensorflow",
+        {K: importable(fn=WORKS), TF: importable(fn=WORKS), path: importable(fn=WORKS)},
+        keras="2.3.1",
+        tensorflow="2.0.0",
+    )
+    text = f"import {path} as K\nAttributeError: module 'tensorflow' has no attribute 'python'"
+    found = told(text, knowledge(cell), keras="2.3.1", tensorflow="2.0.0")
+    assert causes(found) == [Cause.IMPORT_PATH]
+    assert found.fixes[0].change == (
+        f"- import {path} as K",
+        "+ from tensorflow.python.keras import backend as K",
+    )
+
+
+def test_an_unmeasured_error_of_a_framework_is_told_by_its_form_alone() -> None:
+    text = "AttributeError: module 'tensorflow' has no attribute 'never_seen'"
+    found = told(text, BELOW, keras="2.2.4", tensorflow="2.0.0")
+    assert causes(found) == [Cause.VERSIONS]
+    assert found.finding.certainty is Certainty.UNKNOWN
+    assert all(fix.certainty is Certainty.UNKNOWN for fix in found.fixes)
+    assert {"keras": "2.2.4", "tensorflow": "1.15.5"} in [dict(fix.pins) for fix in found.fixes]

@@ -46,7 +46,9 @@ def to_use(case: Case, use: str, cell: str) -> tuple[str, ...]:
     """The lines of a diff that lead from the failing name to the use, as measured in the cell."""
     name = case.subject.name or ""
     module, _, other = use.rpartition(".")
-    if module in case.knowledge.paths and other == name:
+    if other == name and _takes_name(case.evidence, case.path, name):
+        return (f"- from {case.path} import {name}", f"+ from {module} import {name}")
+    if other == name and module in case.knowledge.paths:
         return to_path(case, module, cell)
     entry = _entry(name, use)
     if entry is not None and "change" in entry:
@@ -60,12 +62,9 @@ def to_use(case: Case, use: str, cell: str) -> tuple[str, ...]:
 
 
 def to_path(case: Case, module: str, cell: str) -> tuple[str, ...]:
-    """The same name from another import path, as it can be imported in the cell."""
-    name, path, evidence = case.subject.name or "", case.path, case.evidence
+    """Another import path in the place of this one, as it can be imported in the cell."""
     parent, _, last = module.rpartition(".")
-    if name and _takes_name(evidence, path, name):
-        return (f"- from {path} import {name}", f"+ from {module} import {name}")
-    before = _existing_import(evidence, path) or _import_of(path)
+    before = _existing_import(case.evidence, case.path) or _import_of(case.path)
     said = case.knowledge.path_state(cell, module)[1] or ""
     if said.startswith(_ATTRIBUTE_ONLY):
         spelt = module.replace("tensorflow.", "tf.", 1)

@@ -26,7 +26,7 @@ _STANDING = {
     State.PRESENT: Standing.THERE,
     State.MISSING: Standing.ABSENT,
     State.UNIMPORTABLE: Standing.UNIMPORTABLE,
-    State.DIFFERS: Standing.FAILING,
+    State.DIFFERS: Standing.THERE,
     State.RAISES: Standing.FAILING,
     State.CRASHED: Standing.FAILING,
     State.TIMED_OUT: Standing.FAILING,
@@ -53,8 +53,8 @@ def judge(
 
     ``imported``: the path did get imported there, so neighbours where it can't be say nothing.
     """
-    counting = _counting(path, situation)
-    stated = {name: situation.versions[name] for name in counting if name in situation.versions}
+    projects = counting(path, situation)
+    stated = {name: situation.versions[name] for name in projects if name in situation.versions}
     here = _spot(stated, stated)
     known = [
         Near(cell=cell, spot=_spot(stated, cell.installed))
@@ -62,7 +62,7 @@ def judge(
         if set(stated) <= set(cell.installed) and look(cell.id).state is not State.NOT_MEASURED
     ]
     exact = [near.cell for near in known if near.spot == here]
-    if stated and exact and len(stated) == len(counting):
+    if stated and exact and len(stated) == len(projects):
         return _measured(exact, situation, look)
     if imported:
         known = [near for near in known if look(near.cell.id).state is not State.UNIMPORTABLE]
@@ -77,7 +77,7 @@ def candidates(knowledge: Knowledge, path: str, backend: str) -> Sequence[KnownC
     return [c for c in knowledge.measured if c.backend == backend and project in c.installed]
 
 
-def _counting(path: str, situation: Situation) -> tuple[str, ...]:
+def counting(path: str, situation: Situation) -> tuple[str, ...]:
     """The projects whose releases decide what the path has."""
     axis = axis_of(path)
     if axis != "tensorflow":

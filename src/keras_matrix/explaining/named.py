@@ -7,7 +7,7 @@ from keras_matrix.causes import Cause
 from keras_matrix.explaining import absence, changes, combinations, contradiction
 from keras_matrix.explaining.case import Case, Told
 from keras_matrix.explaining.judging import EXISTS, judge
-from keras_matrix.explaining.model import Finding, Fix, Likely, Remedy
+from keras_matrix.explaining.model import Finding, Fix, Likely, Remedy, Standing
 from keras_matrix.explaining.ranges import range_lines
 from keras_matrix.explaining.remedies import fixes_here
 
@@ -17,6 +17,10 @@ def tell(case: Case) -> Told:
     imported = case.name is not None
     finding = judge(case.knowledge, case.situation, case.path, case.look, imported=imported)
     measured = tuple(range_lines(case.knowledge, case.path, case.name, case.backend))
+    if finding.standing is Standing.FAILING:
+        causes = (_failing(finding), *contradiction.causes(case, finding))
+        fixes = (*fixes_here(case, finding), *_other_combinations(case, causes))
+        return Told(finding=finding, causes=causes, measured=measured, fixes=fixes)
     if finding.standing in EXISTS:
         return Told(
             finding=finding,
@@ -31,6 +35,12 @@ def tell(case: Case) -> Told:
         measured=measured,
         fixes=(*fixes_here(case, finding), *_other_combinations(case, causes)),
     )
+
+
+def _failing(finding: Finding) -> Likely:
+    """It is there, and calling it raises: often the very error, misquoted."""
+    said = finding.witnesses[0].said
+    return Likely(cause=Cause.VERSIONS, why=f"these releases don't fit: it is there, and {said}")
 
 
 def _other_combinations(case: Case, causes: tuple[Likely, ...]) -> Iterator[Fix]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from keras_matrix.explaining import changes
 from keras_matrix.explaining.case import Case
-from keras_matrix.explaining.judging import judge
+from keras_matrix.explaining.judging import counting, judge
 from keras_matrix.explaining.model import Certainty, Finding, Fix, Remedy, Standing, Topic
 from keras_matrix.explaining.subjects import public_twins
 from keras_matrix.knowledge import Fact, Knowledge, Use
@@ -105,7 +105,8 @@ def _candidate(
     certainty = Certainty.UNKNOWN
     if told.standing in _GONE:
         return None
-    if told.standing is Standing.WORKING and case.situation.versions:
+    placed = any(name in case.situation.versions for name in counting(path, case.situation))
+    if told.standing is Standing.WORKING and placed:
         cells, certainty = told.cells, told.certainty
     elif standing_for and set(standing_for) <= set(cells):
         certainty = Certainty.INFERRED
