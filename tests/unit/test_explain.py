@@ -401,3 +401,37 @@ def test_an_unmeasured_error_of_a_framework_is_told_by_its_form_alone() -> None:
     assert found.finding.certainty is Certainty.UNKNOWN
     assert all(fix.certainty is Certainty.UNKNOWN for fix in found.fixes)
     assert {"keras": "2.2.4", "tensorflow": "1.15.5"} in [dict(fix.pins) for fix in found.fixes]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Traceback (most recent call last):\n  File "/home/me/work/keras.py", line 1, in <module>\n'
+        "    from keras import backend as K\nAttributeError: module 'keras' has no attribute 'backend'",
+        "AttributeError: partially initialized module 'keras' has no attribute 'backend' "
+        "(most likely due to a circular import)",
+    ],
+)
+def test_a_file_of_the_users_own_in_the_place_of_the_package(text: str) -> None:
+    found = told(text, keras="2.3.1", tensorflow="1.15.5")
+    assert causes(found) == [Cause.OWN_CODE]
+    assert "in the place of the package" in found.causes[0].why
+
+
+def test_a_nearer_release_under_a_setting_comes_before_a_farther_one_without() -> None:
+    needs = attribute("needs-setting", detail="works with eager execution off; by default: E: no")
+    table = knowledge(
+        on_tensorflow("2.3.1", "1.15.5", fn=WORKS),
+        on_tensorflow("2.3.1", "2.0.0", fn=needs),
+        on_tensorflow("2.4.3", "2.2.0", fn=GONE),
+    )
+    found = told(lacks("fn"), table, keras="2.4.3", tensorflow="2.2.0")
+    assert [fix.pins["tensorflow"] for fix in found.fixes] == ["2.0.0", "1.15.5"]
+    assert "works with eager execution off" in found.fixes[0].notes[0]
+
+
+def test_what_the_message_says_of_misfitting_releases_is_believed() -> None:
+    text = "ImportError: Keras requires TensorFlow 2.2 or higher. Install TensorFlow"
+    found = told(text, keras="2.4.3", tensorflow="2.0.0")
+    assert causes(found) == [Cause.VERSIONS]
+    assert found.finding.certainty is Certainty.UNKNOWN

@@ -16,6 +16,8 @@ from keras_matrix.tables.eras import family_name, project_name, version_key
 COMPANIONS = ("numpy", "scipy", "h5py", "protobuf", "pyyaml", "six")
 """Packages whose newer releases break older frameworks, while pip would install the newest."""
 _FAR = (99, 0, 0)
+_WITH = "works with "
+"""So it is told where a name works under a setting only."""
 Works = Callable[[KnownCell], str | None]
 """Whether it works in a cell: what was seen there, None where it doesn't."""
 
@@ -42,9 +44,11 @@ def other_versions(
         for cell in case.knowledge.measured
         if cell.backend == case.backend and (step := _step(cell, case, works, origin))
     ]
-    chosen: dict[tuple[str, ...], Step] = {}
+    chosen: dict[tuple[object, ...], Step] = {}
     for step in sorted(steps, key=lambda each: each.key):
-        chosen.setdefault(step.changed, step)
+        plain, kind = (step.changed, False), (step.changed, _WITH in step.said)
+        if plain not in chosen:
+            chosen.setdefault(kind, step)
     few = sorted(chosen.values(), key=lambda each: each.key)[:most]
     yield from (_fix(step, case.situation) for step in few)
 
@@ -118,11 +122,13 @@ def _step(cell: KnownCell, case: Case, works: Works, origin: Situation | None) -
         (v, cell.installed[name]) for name, v in relevant.items() if name in cell.installed
     )
     newest = tuple(-part for name in cell.pins for part in version_key(cell.pins[name]).release[:2])
+    apart = steps or _FAR
     key = (
         sum(name in stated for name in changed),
         len(changed),
-        "works with" in said,
-        steps or _FAR,
+        apart[0],
+        _WITH in said,
+        apart,
         python_apart(cell.python, case.situation.python),
         len(cell.pins) - len(relevant),
         newest,

@@ -4,11 +4,12 @@ Then the claim is wrong in some way: another backend, another path, another inst
 the user's own in the way. What speaks for each is told; none is ruled out in silence.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from keras_matrix.causes import Cause
-from keras_matrix.evidence import DoubtKind
+from keras_matrix.evidence import DoubtKind, Evidence
 from keras_matrix.explaining.case import Case
 from keras_matrix.explaining.judging import judge
 from keras_matrix.explaining.model import Finding, Likely, Standing
@@ -16,7 +17,17 @@ from keras_matrix.tables.eras import axis_of, family_name, project_name, version
 from keras_matrix.tables.states import State
 
 _MIXED = (DoubtKind.TRACEBACK_CONTRADICTS, DoubtKind.CONTRADICTING_VERSIONS)
+_OWN = re.compile(r"(?:^|[\\/])(?:keras|tensorflow|theano|jax|torch)\.py$")
+_INSTALLED = re.compile(r"(?:site|dist)-packages")
+_PLACE = re.compile(r"\(([^()]{1,300}\.py)\)")
 _FAMILIES = ("theano", "tensorflow", "cntk", "jax", "torch")
+
+
+_OWN_MODULE = Likely(
+    cause=Cause.OWN_CODE,
+    why="a file or folder of your own called keras, or a module that is not the backend (print its "
+    "__file__ where the error is raised)",
+)
 
 
 def causes(case: Case, finding: Finding) -> tuple[Likely, ...]:
@@ -42,14 +53,12 @@ def causes(case: Case, finding: Finding) -> tuple[Likely, ...]:
     found += _paths(case, finding)
     if not doubts:
         found += _installs(case)
-    found.append(
-        Likely(
-            cause=Cause.OWN_CODE,
-            why="a file or folder of your own called keras, or a module that is not the backend "
-            "(print its __file__ where the error is raised)",
-        )
-    )
-    return tuple(found)
+    return (*found, _OWN_MODULE)
+
+
+def installs(case: Case) -> tuple[Likely, ...]:
+    """What is left where a path that nearly every release has can't be reached."""
+    return (_OWN_MODULE, *_installs(case))
 
 
 def _spelling(case: Case) -> tuple[Likely, ...]:
@@ -114,6 +123,24 @@ def lacking(case: Case, finding: Finding) -> list[str]:
 
 def _lacks(case: Case, cell: str, path: str) -> bool:
     return case.knowledge.fact(cell, path, case.name or "").state is State.MISSING
+
+
+def shadowed(evidence: Evidence) -> Likely | None:
+    """A file or folder of the user's own that is imported in a package's place."""
+    error = evidence.error
+    if error is None:
+        return None
+    files = [frame.file for frame in error.frames]
+    places = [*files, *_PLACE.findall(error.message)]
+    own = next((f for f in places if _OWN.search(f) and not _INSTALLED.search(f)), None)
+    if own is None and "partially initialized module" not in error.message:
+        return None
+    what = f"your own {own}" if own else "a file of your own with the name of the package"
+    return Likely(
+        cause=Cause.OWN_CODE,
+        why=f"{what} is imported in the place of the package: give it another name, and remove "
+        "what Python compiled of it",
+    )
 
 
 def _installs(case: Case) -> Iterator[Likely]:

@@ -10,12 +10,17 @@ from keras_matrix.explaining.judging import EXISTS, judge
 from keras_matrix.explaining.model import Finding, Fix, Likely, Remedy, Standing
 from keras_matrix.explaining.ranges import range_lines
 from keras_matrix.explaining.remedies import fixes_here
+from keras_matrix.tables.eras import axis_of
+
+_MOSTLY = 0.8
 
 
 def tell(case: Case) -> Told:
     """All about one name, or one import path."""
     imported = case.name is not None
     finding = judge(case.knowledge, case.situation, case.path, case.look, imported=imported)
+    if own := contradiction.shadowed(case.evidence):
+        return Told(finding=finding, causes=(own,))
     measured = tuple(range_lines(case.knowledge, case.path, case.name, case.backend))
     if finding.standing is Standing.FAILING:
         causes = (_failing(finding), *contradiction.causes(case, finding))
@@ -28,6 +33,8 @@ def tell(case: Case) -> Told:
             measured=measured,
             fixes=(*_where_it_is(case, finding), *_afresh(case)),
         )
+    if case.name is None and not case.situation.versions and _usual(case):
+        return Told(finding=finding, causes=contradiction.installs(case), measured=measured)
     causes = absence.causes(case, finding)
     return Told(
         finding=finding,
@@ -35,6 +42,16 @@ def tell(case: Case) -> Told:
         measured=measured,
         fixes=(*fixes_here(case, finding), *_other_combinations(case, causes)),
     )
+
+
+def _usual(case: Case) -> bool:
+    """Whether nearly every measured cell can import the path, so that releases explain little."""
+    states = [
+        case.look(cell.id).state
+        for cell in case.knowledge.measured
+        if cell.backend == case.backend and axis_of(case.path) in cell.installed
+    ]
+    return sum(state.usable for state in states) >= _MOSTLY * len(states)
 
 
 def _failing(finding: Finding) -> Likely:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from keras_matrix.causes import Cause
 from keras_matrix.explaining import combinations
 from keras_matrix.explaining.case import Case, Told
+from keras_matrix.explaining.fitting import fits
 from keras_matrix.explaining.model import Certainty, Finding, Fix, Likely, Remedy
 from keras_matrix.explaining.situation import FRAMEWORKS
 from keras_matrix.knowledge import KnownCell
@@ -31,13 +32,13 @@ def tell(case: Case) -> Told:
         return Told(
             finding=finding,
             causes=tuple(_without_keras(package)),
-            fixes=(*_tensorflows_own(case), *_installed(case, "keras.backend", case.backend)),
+            fixes=(*_tensorflows_own(case), *_installed(case, case.backend)),
         )
     backend = _PROJECT.get(package, package)
     return Told(
         finding=finding,
         causes=tuple(_without_framework(backend)),
-        fixes=(*_others(case, backend), *_installed(case, "keras.backend", backend)),
+        fixes=(*_others(case, backend), *_installed(case, backend)),
     )
 
 
@@ -111,14 +112,10 @@ def _on(case: Case, backend: str) -> combinations.Works:
     return works
 
 
-def _installed(case: Case, path: str, backend: str) -> Iterator[Fix]:
-    """The nearest combination that has the package."""
-
-    def works(cell: KnownCell) -> str | None:
-        state = case.knowledge.path_state(cell.id, path)[0]
-        return f"{path} can be imported there" if state is State.WORKS else None
-
-    yield from combinations.other_versions(_on_backend(case, backend), works, most=1)
+def _installed(case: Case, backend: str) -> Iterator[Fix]:
+    """The nearest combination that has the package, and whose releases fit."""
+    there = _on_backend(case, backend)
+    yield from combinations.other_versions(there, fits(case.knowledge), most=1)
 
 
 def _on_backend(case: Case, backend: str) -> Case:

@@ -63,12 +63,21 @@ def basis_of(case: Case, finding: Finding) -> tuple[str, ...]:
     the backend."""
     told = tuple(w.cell for w in finding.witnesses if w.standing in _GONE)
     if told:
-        return told
+        return (*told, *_with_more(case, told))
     return tuple(
         cell.id
         for cell in case.knowledge.measured
         if cell.backend == case.backend and case.is_gone(cell)
     )
+
+
+def _with_more(case: Case, cells: Sequence[str]) -> Iterator[str]:
+    """Cells of the very same releases with another package beside them (tf-keras, say)."""
+    stated = case.situation.versions
+    for cell in case.knowledge.measured:
+        same = cell.id not in cells and cell.backend == case.backend and len(stated) > 1
+        if same and all(cell.pins.get(name) == version for name, version in stated.items()):
+            yield cell.id
 
 
 def candidates(
