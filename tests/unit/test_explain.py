@@ -407,7 +407,8 @@ def test_an_unmeasured_error_of_a_framework_is_told_by_its_form_alone() -> None:
     "text",
     [
         'Traceback (most recent call last):\n  File "/home/me/work/keras.py", line 1, in <module>\n'
-        "    from keras import backend as K\nAttributeError: module 'keras' has no attribute 'backend'",
+        "    from keras import backend as K\n"
+        "AttributeError: module 'keras' has no attribute 'backend'",
         "AttributeError: partially initialized module 'keras' has no attribute 'backend' "
         "(most likely due to a circular import)",
     ],
