@@ -30,6 +30,8 @@ _FAILING = re.compile(
     re.I,
 )
 _PERSISTS = re.compile(r"\bstill\b|\bsame\b|n't (?:help|work)|not help|no luck|no avail", re.I)
+_REACH = 250
+"""A sentence is looked at so many characters to each side."""
 _FROM = re.compile(r"\b(?:from|off|of) (?:version )?$", re.I)
 
 
@@ -37,8 +39,9 @@ def is_aside(line: str, start: int) -> bool:
     """Whether the sentence around a place of a line speaks of another environment."""
     if _FROM.search(line[max(0, start - 14) : start]):
         return False  # "downgraded from Keras 2.3.1": that one failed
-    begin = max((found.end() for found in _BREAK.finditer(line, 0, start)), default=0)
-    end = next((found.start() for found in _BREAK.finditer(line, start)), len(line))
+    first, last = max(0, start - _REACH), min(len(line), start + _REACH)
+    begin = max((found.end() for found in _BREAK.finditer(line, first, start)), default=first)
+    end = next((found.start() for found in _BREAK.finditer(line, start, last)), last)
     clause = line[begin:end]
     if not _ELSEWHERE.search(clause) or _FAILING.search(clause):
         return False

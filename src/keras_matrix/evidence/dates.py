@@ -35,10 +35,9 @@ def read_date(lines: Sequence[str], today: date | None) -> date | None:
     for number, line in enumerate(lines):
         if ("20" not in line and "'" not in line) or _OTHER.search(line):
             continue
-        for day in _days(line):
-            if day < _FIRST or (today is not None and day > today):
-                continue
-            found = _kind(line), number, day
+        possible = (day for day in _days(line) if _FIRST <= day <= (today or date.max))
+        if (first := next(possible, None)) is not None:
+            found = _kind(line), number, first
             best = found if best is None or found[:2] < best[:2] else best
     return best[2] if best else None
 

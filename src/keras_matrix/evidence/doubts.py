@@ -7,7 +7,7 @@ from itertools import combinations
 from keras_matrix.evidence.choosing import Choice, agrees
 from keras_matrix.evidence.model import Claim, Doubt, DoubtKind, Source
 from keras_matrix.evidence.projects import PYTHON, TF_KERAS_VERSION
-from keras_matrix.releases import Catalogue, Release
+from keras_matrix.releases import Catalogue, Release, parse_version
 from keras_matrix.wheels import PYTHONS, usable
 
 # The numbers that TensorFlow prints as tf.keras.__version__. From 1.14 to 2.2 one release has
@@ -66,7 +66,10 @@ def not_yet_released(
     if day is None:
         return
     for project, choice in choices.items():
-        release = catalogue.release(project, choice.version) if choice.version else None
+        claimed = parse_version(choice.claim.version)
+        if not choice.version or (claimed is not None and claimed.is_prerelease):
+            continue
+        release = catalogue.release(project, choice.version)
         if release is not None and release.uploaded > day:
             text = (
                 f"{project} {choice.version} was first uploaded on {release.uploaded}, after the "

@@ -41,7 +41,7 @@ _PYTHON_HEADER = re.compile(
 )
 _SYS_VERSION = re.compile(
     r"(?:^|[ '\"=])(\d\.\d{1,2}\.\d{1,2})\+? ?"
-    r"(?:\||\((?:default|main|tags|v\d|r\d|heads|packaged))"
+    r"(?:\|[A-Z]|\((?:default|main|tags|v\d|r\d|heads|packaged))"
 )
 _VERSION_INFO = re.compile(r"sys\.version_info\(major=(\d), minor=(\d{1,2})")
 _PROJECTS = {

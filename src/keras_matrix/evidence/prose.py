@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from keras_matrix.evidence.asides import is_aside
 from keras_matrix.evidence.model import Source
@@ -57,6 +58,10 @@ _SKIP = re.compile(
 )
 
 
+MOST = 20
+"""So many versions of one line are read."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Mention:
     """A name and a version that belong together; ``start`` is their place in the line."""
@@ -71,7 +76,7 @@ def told(lines: Sequence[str], skip: Set[int]) -> Iterator[Stated]:
     for number, line in enumerate(lines):
         if number in skip or not _LOOKALIKE.search(line) or _SKIP.search(line):
             continue
-        for each in _mentions(line):
+        for each in islice(_mentions(line), MOST):
             aside = is_aside(line, each.start)
             for found in stated(_name(each.name), each.version, Source.PROSE, line, number):
                 yield replace(found, claim=replace(found.claim, aside=aside))

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from types import MappingProxyType
 
 from keras_matrix.evidence import banners, choosing, codeblocks, doubts, traces
@@ -18,6 +19,9 @@ from keras_matrix.evidence.prose import told
 from keras_matrix.evidence.tables import listed
 from keras_matrix.evidence.text import END, clean
 from keras_matrix.releases import Catalogue
+
+MOST = 500
+"""So many claims are kept, the first ones."""
 
 _NONE_GIVEN: Mapping[str, str] = MappingProxyType({})
 
@@ -83,11 +87,14 @@ def _claims(
     lines: Sequence[str], known: Aliases, posts: Sequence[Post], options: Iterable[Claim]
 ) -> tuple[Claim, ...]:
     """Every claim once, the options first, then in the order of the text."""
-    found: list[Stated] = [*listed(lines), *printed(lines, known), *banners.colab(lines)]
-    found.extend(told(lines, {each.line for each in found}))
-    found.extend(banners.from_paths(lines))
+    rows = list(listed(lines))
+    said = list(printed(lines, known))
+    own = {each.line for each in said if each.claim.project == PYTHON}
+    found = [*rows, *said, *told(lines, own | {each.line for each in rows})]
+    found.extend((*banners.colab(lines), *banners.from_paths(lines)))
     found.sort(key=lambda each: each.line)
-    return tuple(dict.fromkeys((*options, *_weighed(found, posts))))
+    distinct = dict.fromkeys((*options, *_weighed(found, posts)))
+    return tuple(islice(distinct, MOST))
 
 
 def _weighed(found: Sequence[Stated], posts: Sequence[Post]) -> Iterator[Claim]:

@@ -66,7 +66,12 @@ def _runs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 def _is_row(line: str) -> bool:
     row = _ROW.match(line) if len(line) <= 300 else None
-    return row is not None and len((row["rest"] or "").split()) <= 5
+    if row is None:
+        return False
+    rest = (row["rest"] or "").strip()
+    if "==" in row["between"]:
+        return not rest or rest[0] in ";#\\,'\"`" or rest.startswith("--")
+    return len(rest.split()) <= 5
 
 
 def _source(lines: Sequence[str], start: int, end: int) -> Source | None:
@@ -106,7 +111,7 @@ def _installer(lines: Sequence[str], number: int) -> Iterator[Stated]:
         if version := had[3] or had[2]:
             yield from stated(had[1], version, Source.FREEZE, line, number)
     elif command := _COMMAND.search(line):
+        aside = is_cure(lines, number)
         for one in _PINNED.finditer(line, command.end()):
             for each in stated(one[1], one[2], Source.REQUIREMENTS, line, number):
-                aside = is_cure(lines, number)
                 yield replace(each, claim=replace(each.claim, aside=aside))

@@ -98,6 +98,7 @@ _GONE_FROM_2 = frozenset(
 )
 _GONE_FROM_1 = frozenset(("pack", "unpack", "mul", "sub", "neg", "select"))
 _BANNER = ">=0.3,<2.4.3"
+_NAMED_FILE = re.compile(r"\(([^()]{1,400}\.py)\)")
 
 
 def clues(
@@ -115,6 +116,9 @@ def clues(
             line = f"the traceback shows the line “{frame.code[:80]}” of {file}"
             yield from _matching(_LINES, f"{frame.function}: {frame.code}", line)
     for error in errors:
+        named = _NAMED_FILE.search(error.message)
+        if named and (file := _installed(named[1])):
+            yield from _matching(_FILES, file, f"the message names {file}")
         yield from _matching(_MESSAGES, error.message, f"the message is “{error.message[:80]}”")
         if error.path == "tensorflow" and error.name in _GONE_FROM_2:
             seen = f"tf.{error.name}, which TensorFlow 1 has, is missing"
@@ -166,7 +170,7 @@ def trace_doubts(
         told.add(key)
         yield _doubt(
             f"{clue.project} {version} is claimed, but {clue.seen}: "
-            f"that is {clue.project} {_words(clue.releases)}."
+            f"only {clue.project} {_words(clue.releases)} shows that."
         )
     yield from _tf_keras(frames, versions)
 
@@ -199,10 +203,12 @@ def _outside(version: str, releases: SpecifierSet) -> bool:
 
 
 def _words(releases: SpecifierSet) -> str:
-    """ "from 2.2, before 2.13" for ">=2.2,<2.13"."""
+    """ "from 2.2 and before 2.13" for ">=2.2,<2.13"."""
     words = {">=": "from", "<": "before", "!=": "not"}
     parts = sorted(releases, key=lambda each: list(words).index(each.operator))
-    return ", ".join(f"{words[part.operator]} {part.version}" for part in parts)
+    return " and ".join(
+        f"{words[part.operator]} {part.version.removesuffix('.0a0')}" for part in parts
+    )
 
 
 def _doubt(text: str) -> Doubt:
