@@ -250,7 +250,8 @@ class Knowledge:
         detail = None
         if outcome is not State.WORKS:
             alternatives = self._records(path, name).get(cell, {}).get("alternatives", ())
-            own = self._records(*where.rsplit(".", 1)).get(cell, {}).get("detail")
+            module, _, last = where.rpartition(".")
+            own = self._records(module, last).get(cell, {}).get("detail")
             detail = next((a.get("detail") for a in alternatives if a["use"] == where), own)
         return Use(path=where, outcome=outcome, detail=detail)
 

@@ -139,18 +139,18 @@ def uses_in(
     knowledge, name = case.knowledge, case.subject.name or ""
     known = case.path in knowledge.paths and not everywhere
     paths = (case.path,) if known else knowledge.paths
-    seen: dict[str, Use] = {}
-    for path in paths:
-        for use in _uses_of(knowledge.fact(cell, path, name), knowledge):
-            seen.setdefault(use.path, use)
-    if not itself:
-        seen.pop(case.subject.dotted, None)
-    yield from seen.values()
+    facts = [knowledge.fact(cell, path, name) for path in paths]
+    found = [use for fact in facts for use in fact.instead]
+    found += knowledge.working_elsewhere(cell, name)
+    found += [use for fact in facts for use in _in_public(fact, knowledge)]
+    seen = {use.path: use for use in reversed(found)}
+    for path in dict.fromkeys(use.path for use in found):
+        if itself or path != case.subject.dotted:
+            yield seen[path]
 
 
-def _uses_of(fact: Fact, knowledge: Knowledge) -> Iterator[Use]:
-    yield from fact.instead
-    yield from knowledge.working_elsewhere(fact.cell, fact.name)
+def _in_public(fact: Fact, knowledge: Knowledge) -> Iterator[Use]:
+    """What a private name that is missing may be called in public."""
     if fact.state is State.MISSING:
         for public in public_twins(fact.name):
             same = knowledge.fact(fact.cell, fact.path, public)
