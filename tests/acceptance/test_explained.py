@@ -1,12 +1,14 @@
 """Every real report gets an explanation; of the accepted fixes nearly all are proposed."""
 
 import json
+import shlex
 import time
 
 import explained
 import pytest
 from reports import REPORTS, load
 
+from keras_matrix import cli
 from keras_matrix.explaining.data import to_data
 from keras_matrix.explaining.text import to_text
 from keras_matrix.knowledge import load_knowledge
@@ -32,6 +34,15 @@ def test_every_report_can_be_told_as_text_and_as_data(
         assert text.startswith("Understood\n"), each.report.source
         assert max(map(len, text.split("\nFixes\n")[0].splitlines())) < 200, each.report.source
         json.dumps(to_data(each.told), default=str)
+
+
+def test_every_command_at_the_end_can_be_given(judged: tuple[explained.Judged, ...]) -> None:
+    given = [each.told.reproduce for each in judged if each.told.reproduce]
+    assert len(given) > len(judged) / 2
+    for command in given:
+        program, *words = shlex.split(command)
+        assert program == "keras-matrix"
+        assert cli.parser(words).parse_args(words).verb == "reproduce"
 
 
 def test_what_is_proposed_was_measured(judged: tuple[explained.Judged, ...]) -> None:

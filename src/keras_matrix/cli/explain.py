@@ -15,6 +15,8 @@ EXAMPLES = """examples:
   pip freeze | keras-matrix explain "AttributeError: …" --from -
   keras-matrix explain "…" --backend theano --json
 
+answers from the measured table that came with the package; --root DIR takes a checkout's
+
 exit codes: 0 explained, 1 nothing measured is known of this error, 2 no error in the text,
 or another bad input
 """
