@@ -41,14 +41,14 @@ _BOTH = re.compile(
 _OF = re.compile(
     rf"(?<![\w.-])(?:(?P<version>v?{VERSION})(?: stable)?(?: versions?| releases?| of| for){{1,2}}"
     r"|(?:latest|newest|most recent)(?: stable| versions?| releases?| of| for){0,3})"
-    rf"(?: the)? (?P<name>{_NAME})(?![\w.-])",
+    rf"(?: the)? (?P<name>{_NAME})(?![\w-]|\.\w)",
     re.I,
 )
 _DESCRIBED = re.compile(
     rf"(?:v?{VERSION}|unknown)['\"]?,? {{1,3}}['\"]?"
     r"(?P<version>\d{1,2}\.\d{1,3}\.\d{1,3}[\w.-]{0,20})"
 )
-_COMPACT_PYTHON = re.compile(r"(?<![\w./\\-])(?:py|python)-?([23])(\d{1,2})(?![\w.])", re.I)
+_COMPACT_PYTHON = re.compile(r"(?<![\w./\\-])(?:py|python)-?([23])(\d{1,2})(?!\w|\.\d)", re.I)
 _LOOKALIKE = re.compile(r"flow|keras|theano|python|\btf|\bpy|torch|jax|cntk", re.I)
 # Lines that name versions and say nothing of the environment: installers, logs, issue templates.
 _SKIP = re.compile(

@@ -16,8 +16,8 @@ _ROW = re.compile(
 )
 _SEPARATOR = re.compile(r"^[-=|+ :`]{0,200}$")
 _LISTED = re.compile(
-    r"(?:pip3?|conda|mamba|poetry|uv)[\w -]{0,20} (?:list|freeze|export)|freeze|package +version"
-    r"|name +version|packages in environment|installed packages",
+    r"(?:pip3?|conda|mamba|poetry|uv)[\w -]{0,20} (?:list|freeze|export)|freeze"
+    r"|(?:package|name|library|module)s?[ |]{1,40}version|packages in environment|installed packages",
     re.I,
 )
 _REQUIRED = re.compile(r"require|setup\.py|environment\.ya?ml|pipfile|dockerfile", re.I)
@@ -69,8 +69,8 @@ def _is_row(line: str) -> bool:
     if row is None:
         return False
     rest = (row["rest"] or "").strip()
-    if "==" in row["between"]:
-        return not rest or rest[0] in ";#\\,'\"`" or rest.startswith("--")
+    if "=" in row["between"]:
+        return not rest.strip("'\"`,)\\") or rest.startswith((";", "#", "=", "--"))
     return len(rest.split()) <= 5
 
 
