@@ -9,6 +9,7 @@ from keras_matrix.errors import InputError
 from keras_matrix.knowledge import Knowledge, load_knowledge
 from keras_matrix.scanning.answers import Ability, Answer, answer
 from keras_matrix.scanning.files import find_files
+from keras_matrix.scanning.namespaces import Namespaces
 from keras_matrix.scanning.targets import Target, Wish, nearest, newest
 from keras_matrix.scanning.tree import read_tree
 
@@ -53,7 +54,10 @@ def execute(arguments: argparse.Namespace) -> int:
     if not knowledge.measured:
         raise InputError(["the table holds no measured combination"])
     target = nearest(knowledge, wish) if wish else None
-    tree = read_tree(find_files(arguments.paths), knowledge.paths)
+    namespaces = Namespaces(knowledge.paths, knowledge.names("keras.backend"))
+    tree = read_tree(find_files(arguments.paths), namespaces)
+    if tree.files <= sum(not each.partly for each in tree.unread):
+        raise InputError([f"{each.path}: {each.reason}" for each in tree.unread])
     found = answer(tree, knowledge)
     can_run = _can_run(found, target)
     if arguments.fix:

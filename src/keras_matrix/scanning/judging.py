@@ -21,8 +21,10 @@ from keras_matrix.scanning.following.mentions import (
     Mention,
     Not,
     Refs,
+    ReleaseIs,
     Truth,
 )
+from keras_matrix.scanning.following.releasetests import holds
 from keras_matrix.scanning.linking import Linker
 from keras_matrix.scanning.namespaces import Symbol
 from keras_matrix.scanning.references import Reference
@@ -191,6 +193,8 @@ class Judge:
                 return self._has(condition.refs, cell)
             case BackendIs():
                 return self._backend_is(condition, cell)
+            case ReleaseIs():
+                return _release_is(condition, cell)
             case Failed():
                 return self._failed(condition.mentions, cell)
 
@@ -238,6 +242,13 @@ _OPPOSITE = {
     Truth.OPEN: Truth.OPEN,
     Truth.UNDECIDED: Truth.UNDECIDED,
 }
+
+
+def _release_is(test: ReleaseIs, cell: KnownCell) -> Truth:
+    """Of a package that isn't there, and of a test that can't be done again, nothing is known."""
+    release = cell.installed.get(test.project)
+    told = holds(test, release) if release is not None else None
+    return Truth.UNDECIDED if told is None else Truth.YES if told else Truth.NO
 
 
 def _as_module(path: str, imported: int, detail: str) -> tuple[State, str | None]:

@@ -8,6 +8,7 @@ from keras_matrix.scanning.following.mentions import NOTHING, UNKNOWN, ModuleRea
 from keras_matrix.scanning.namespaces import Found, Namespaces, Symbol
 
 _MANY = 64
+_FAR = 60
 
 Reached: TypeAlias = dict[Ref, int]
 """A reference outside the tree -> how many of its last parts were written where it was used."""
@@ -21,16 +22,17 @@ class Linker:
     readings: Mapping[str, ModuleReading]
     _known: dict[Ref, Reached] = field(default_factory=dict)
 
-    def reach(self, ref: Ref) -> Reached:
-        """What one reference leads to, through as many modules of the tree as it takes."""
+    def reach(self, ref: Ref, steps: int = 0) -> Reached:
+        """What one reference leads to, from module to module."""
         if not ref[0].startswith("@"):
             return {ref: len(ref)}
         if ref not in self._known:
             self._known[ref] = {}  # a circle of imports ends here
-            self._known[ref] = dict(list(self._follow(ref))[:_MANY])
+            if steps < _FAR:
+                self._known[ref] = dict(list(self._follow(ref, steps + 1))[:_MANY])
         return self._known[ref]
 
-    def _follow(self, ref: Ref) -> Iterator[tuple[Ref, int]]:
+    def _follow(self, ref: Ref, steps: int) -> Iterator[tuple[Ref, int]]:
         module, *names = ref
         reading = self.readings.get(module[1:])
         if not names:
@@ -38,12 +40,12 @@ class Linker:
         values = reading.exports.get(names[0]) if reading is not None else None
         if values is not None:
             for value in sorted(values - {UNKNOWN, NOTHING}):
-                for found, written in self.reach((*value, *names[1:])).items():
+                for found, written in self.reach((*value, *names[1:]), steps).items():
                     yield found, min(written, len(names) - 1)
             return
-        yield from self.reach((f"{module}/{names[0]}", *names[1:])).items()
+        yield from self.reach((f"{module}/{names[0]}", *names[1:]), steps).items()
         for star in reading.stars if reading is not None else ():
-            yield from self.reach((*star, *names)).items()
+            yield from self.reach((*star, *names), steps).items()
 
     def found(self, refs: Refs) -> tuple[tuple[Found, int], ...]:
         """The namespaces that references lead to, with the parts that were written there."""

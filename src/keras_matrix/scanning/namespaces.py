@@ -35,9 +35,13 @@ class Found:
 
 
 class Namespaces:
-    """The import paths of the table; others that look like one are known as not measured."""
+    """The import paths of the table; others that look like one are known as not measured.
 
-    def __init__(self, paths: Iterable[str]) -> None:
+    ``names`` are those that ``keras.backend`` ever had.
+    """
+
+    def __init__(self, paths: Iterable[str], names: Iterable[str] = ()) -> None:
+        self.names = frozenset(names)
         self._paths = frozenset(tuple(path.split(".")) for path in paths)
         self._longest = max(map(len, self._paths), default=0)
         self.roots = frozenset(path[0] for path in self._paths) | _OTHERS

@@ -9,6 +9,7 @@ from keras_matrix.scanning.following.mentions import (
     Call,
     Circumstances,
     Dialect,
+    Doubt,
     How,
     Mention,
     ModuleReading,
@@ -50,6 +51,7 @@ class Puzzling:
     place: Place
     puzzle: Puzzle
     path: str
+    written: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,15 +111,28 @@ class Part:
         )
 
     def puzzling(self) -> Iterator[Puzzling]:
-        """What can't be told, where it is about a namespace itself."""
+        """What can't be told, where it is about a namespace itself; of a lost name the first."""
+        lost: set[str] = set()
         for doubt in self.reading.doubts:
-            paths = {
-                found.symbol.path
-                for found, _ in self.linker.found(doubt.refs)
-                if found.symbol.name is None and not found.rest
-            }
-            for path in sorted(paths):
-                yield Puzzling(place=self.source.place(doubt.span), puzzle=doubt.puzzle, path=path)
+            for path in self._paths(doubt):
+                written = self.source.written(doubt.span)
+                if doubt.puzzle is Puzzle.ELSEWHERE:
+                    if written in lost:
+                        continue
+                    lost.add(written)
+                yield Puzzling(
+                    place=self.source.place(doubt.span),
+                    puzzle=doubt.puzzle,
+                    path=path,
+                    written=written,
+                )
+
+    def _paths(self, doubt: Doubt) -> list[str]:
+        found = [found.symbol for found, _ in self.linker.found(doubt.refs) if not found.rest]
+        if doubt.puzzle is Puzzle.ELSEWHERE:
+            names = self.linker.namespaces.names
+            return sorted({symbol.path for symbol in found if symbol.name in names})
+        return sorted({symbol.path for symbol in found if symbol.name is None})
 
     def sets(self) -> Iterator[tuple[Symbol, Place]]:
         """The names that this file puts into a namespace."""

@@ -75,6 +75,13 @@ class Source:
         """How many lines there are."""
         return self.code.count(b"\n") + (not self.code.endswith(b"\n") and bool(self.code))
 
+    def line(self, number: int) -> str:
+        """A line's number for people; in a notebook with its cell."""
+        if not self.lines:
+            return str(number)
+        line = self.lines[min(number, len(self.lines)) - 1]
+        return f"{line.line} of cell {line.cell}"
+
     def written(self, span: Span) -> str:
         """The source of a piece."""
         return self.code[slice(*span)].decode("utf-8", "replace")
@@ -102,10 +109,19 @@ class Source:
             file_line=first.file_line,
         )
 
+    @cached_property
+    def _counted(self) -> dict[int, tuple[int, int]]:
+        """By line, up to which offset its characters were counted: lines may be megabytes long."""
+        return {}
+
     def _position(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._starts, offset)
-        start = self._starts[line - 1]
-        return line, len(self.code[start:offset].decode("utf-8", "replace")) + 1
+        start, column = self._counted.get(line, (self._starts[line - 1], 1))
+        if offset < start:
+            start, column = self._starts[line - 1], 1
+        column += len(self.code[start:offset].decode("utf-8", "replace"))
+        self._counted[line] = (offset, column)
+        return line, column
 
 
 def speaks_of_keras(data: bytes) -> bool:

@@ -1,11 +1,13 @@
 """The files of a scan, read and linked: every reference to a backend namespace in them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from keras_matrix.scanning.files import Listing, Unread, shown
-from keras_matrix.scanning.following.mentions import ModuleReading, Refs
+from keras_matrix.scanning.following.collecting import TooManyError
+from keras_matrix.scanning.following.mentions import ModuleReading
 from keras_matrix.scanning.following.modules import read_module
 from keras_matrix.scanning.linking import Linker
 from keras_matrix.scanning.modulemap import ModuleMap, key_of_file
@@ -36,20 +38,14 @@ class Tree:
     lines: int
     passed: int
 
-    def exports_of(self, source: Source) -> Mapping[str, Refs]:
-        """What the names of a file's module stand for."""
-        return self.linker.readings[key_of_file(source.path)].exports
-
-    def imported_elsewhere(self, source: Source) -> frozenset[str]:
-        """The names of a file's module that other files take from it."""
-        module = f"@{key_of_file(source.path)}"
-        return frozenset(
-            ref[1]
-            for reading in self.linker.readings.values()
-            for refs in reading.everything()
-            for ref in refs
-            if ref[0] == module and len(ref) > 1
-        )
+    def shared_names(self) -> Mapping[str, frozenset[str]]:
+        """Under each module's key, the names that other files take from it."""
+        shared: dict[str, set[str]] = defaultdict(set)
+        for reading in self.linker.readings.values():
+            for ref in (ref for refs in reading.everything() for ref in refs):
+                if ref[0].startswith("@") and len(ref) > 1:
+                    shared[ref[0][1:]].add(ref[1])
+        return {module: frozenset(names) for module, names in shared.items()}
 
 
 class _Reading:
@@ -69,7 +65,8 @@ class _Reading:
     def _first(self, path: Path) -> None:
         try:
             data = read_bytes(path)
-            self.lines += data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
+            if path.suffix != ".ipynb":
+                self.lines += data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
             if not speaks_of_keras(data):
                 self.waiting.append(path)
                 return
@@ -79,12 +76,18 @@ class _Reading:
 
     def read(self, path: Path, source: Source) -> None:
         """Read one file's source."""
-        reading = read_module(source.code, self._roots, self._modules.finder(path))
+        try:
+            reading = read_module(source.code, self._roots, self._modules.finder(path))
+        except RecursionError as error:
+            raise UnreadableError("nested too deeply") from error
+        except TooManyError as error:
+            raise UnreadableError(str(error)) from error
         key = key_of_file(path)
         self.readings[key] = reading
         self.sources[key] = source
+        self.lines += len(source.lines)
         if reading.faults:
-            lines = ", ".join(map(str, reading.faults[:5]))
+            lines = ", ".join(map(source.line, reading.faults[:5]))
             more = " …" if len(reading.faults) > 5 else ""
             reason = f"not Python in line {lines}{more}; the rest was read"
             self.unread.append(Unread(path=shown(path), reason=reason, partly=True))
@@ -107,9 +110,8 @@ class _Reading:
         return woken
 
 
-def read_tree(listing: Listing, paths: Sequence[str]) -> Tree:
-    """Read every file that could reach a namespace; ``paths`` are those of the table."""
-    namespaces = Namespaces(paths)
+def read_tree(listing: Listing, namespaces: Namespaces) -> Tree:
+    """Read every file that could reach a namespace."""
     reading = _Reading(listing, namespaces)
     asked: frozenset[bytes] = frozenset()
     while True:

@@ -2,14 +2,15 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from keras_matrix.scanning.fixing.importlines import Clause, Edit, clause_at, import_of
 from keras_matrix.scanning.fixing.renames import Renames, is_public
-from keras_matrix.scanning.following.mentions import How
+from keras_matrix.scanning.following.mentions import How, Refs
 from keras_matrix.scanning.following.syntax import parse
 from keras_matrix.scanning.judging import Judge, Verdict
+from keras_matrix.scanning.modulemap import key_of_file
 from keras_matrix.scanning.namespaces import Symbol
 from keras_matrix.scanning.references import Reference
 from keras_matrix.scanning.sources import Place, Source
@@ -49,10 +50,18 @@ def find_fixes(tree: Tree, judge: Judge, cell: str) -> Fixes:
     by_source: dict[str, list[Reference]] = defaultdict(list)
     for reference in tree.references:
         by_source[reference.source.shown].append(reference)
-    handed_on = {(each.place.file, each.path) for each in tree.puzzling}
+    unsure = {(each.place.file, each.path) for each in tree.puzzling}
+    shared = tree.shared_names()
     fixes, left = [], []
     for name in sorted(by_source):
-        file = _File(by_source[name], judge, cell, tree, handed_on)
+        references = by_source[name]
+        key = key_of_file(references[0].source.path)
+        around = _Around(
+            bound=tree.linker.readings[key].exports,
+            shared=shared.get(key, frozenset()),
+            unsure=frozenset(path for file, path in unsure if file == name),
+        )
+        file = _File(references, judge, cell, around)
         edits = tuple(file.edits())
         if edits:
             fixes.append(Fix(source=file.source, edits=edits))
@@ -60,27 +69,33 @@ def find_fixes(tree: Tree, judge: Judge, cell: str) -> Fixes:
     return Fixes(fixes=tuple(fixes), left=tuple(left))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Around:
+    """What is known of one file besides its references.
+
+    ``bound`` is what its names stand for, ``shared`` those that other files take from it, and
+    ``unsure`` are the namespaces of which not every use can be seen.
+    """
+
+    bound: Mapping[str, Refs]
+    shared: frozenset[str]
+    unsure: frozenset[str]
+
+
 class _File:
     """One file's references, changed together."""
 
     def __init__(
-        self,
-        references: Sequence[Reference],
-        judge: Judge,
-        cell: str,
-        tree: Tree,
-        puzzling: set[tuple[str, str]],
+        self, references: Sequence[Reference], judge: Judge, cell: str, around: _Around
     ) -> None:
         self.source = references[0].source
         self.left: list[Left] = []
         self._references = references
         self._cell = cell
         self._judge = judge
+        self._around = around
         self._renames = Renames(judge.knowledge, cell)
         self._root = parse(self.source.code)
-        self._bound = tree.exports_of(self.source)
-        self._shared = tree.imported_elsewhere(self.source)
-        self._unsure = {path for file, path in puzzling if file == self.source.shown}
         self._added: dict[str, tuple[Clause, str]] = {}
 
     def edits(self) -> Iterator[Edit]:
@@ -133,9 +148,9 @@ class _File:
         names = members[1:]
         plain = all(each.symbols[0].path == symbol.path for each in names)
         single = all(len(each.symbols) == 1 and each.name_span for each in names)
-        if not names or not plain or not single or symbol.path in self._unsure:
+        if not names or not plain or not single or symbol.path in self._around.unsure:
             return None
-        if not clause.alone_on_line or not clause.alias or clause.alias in self._shared:
+        if not clause.alone_on_line or not clause.alias or clause.alias in self._around.shared:
             return None
         stopped = [each for each in names if self._stops(each)]
         others = [each for each in names if not self._stops(each)]
@@ -180,7 +195,7 @@ class _File:
         module, _, other = use.rpartition(".")
         if reference.how is How.IMPORT:
             clause = clause_at(self._root, self.source.code, reference.span)
-            if clause is None or not clause.alone_on_line or clause.alias in self._shared:
+            if clause is None or not clause.alone_on_line or clause.alias in self._around.shared:
                 return []
             return clause.replace_by(import_of(use, clause.alias))
         if reference.name_span is None:
@@ -194,7 +209,7 @@ class _File:
         """How this file can write a dotted path: by a name that it has, or by one more import."""
         parts = tuple(use.split("."))
         for length in range(len(parts) - 1, 0, -1):
-            for name, refs in sorted(self._bound.items()):
+            for name, refs in sorted(self._around.bound.items()):
                 if refs == {parts[:length]}:
                     return ".".join((name, *parts[length:]))
         module = use.rpartition(".")[0]

@@ -33,7 +33,8 @@ class Clause:
     @property
     def alone_on_line(self) -> bool:
         """Whether nothing else is on the statement's lines, but a comment after it."""
-        rest = self.source[self.statement.end_byte :].split(b"\n", 1)[0].strip()
+        end = self.source.find(b"\n", self.statement.end_byte)
+        rest = self.source[self.statement.end_byte : end if end >= 0 else None].strip()
         return not self._indent.strip() and (not rest or rest.startswith(b"#"))
 
     @property

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -46,12 +47,13 @@ def _file(fix: Fix) -> bytes:
 
 def _changes(code: bytes, edits: Sequence[Edit]) -> Iterator[_Change]:
     """Edits that touch the same lines are one change."""
+    starts = [0, *(found.end() for found in re.finditer(b"\n", code))]
     for group in _by_lines(code, sorted(set(edits), key=lambda each: each.span)):
         start = code.rfind(b"\n", 0, group[0].span[0]) + 1
         stop = max(_line_end(code, edit) for edit in group)
         moved = [Edit(span=(e.span[0] - start, e.span[1] - start), text=e.text) for e in group]
         old, new = _lines(code[start:stop]), _lines(apply(code[start:stop], moved))
-        first = code.count(b"\n", 0, start)
+        first = bisect_left(starts, start)
         while old and new and old[0] == new[0]:
             first, old, new = first + 1, old[1:], new[1:]
         while old and new and old[-1] == new[-1]:

@@ -5,6 +5,12 @@ from dataclasses import dataclass, field
 from keras_matrix.scanning.following.mentions import Doubt, Mention, Puzzle, Refs, Span
 from keras_matrix.scanning.following.syntax import Node
 
+_MOST = 200_000
+
+
+class TooManyError(Exception):
+    """A file that reaches for more than any program does."""
+
 
 def span(node: Node) -> Span:
     """Where a node is in the source."""
@@ -38,6 +44,8 @@ class Collection:
         refs = self.relevant(found.refs)
         if refs:
             self.mentions.append(found)
+        if len(self.mentions) > _MOST:
+            raise TooManyError(f"more than {_MOST:,} places to follow")
 
     def doubt(self, puzzle: Puzzle, refs: Refs, node: Node) -> None:
         """Note what can't be told, if it may be of something that matters."""

@@ -21,6 +21,7 @@ from keras_matrix.scanning.following.mentions import (
     extend,
     negate,
 )
+from keras_matrix.scanning.following.releasetests import begins, compared, versioned
 from keras_matrix.scanning.following.scopes import EMPTY, UNFOLLOWED, Scope, Value
 from keras_matrix.scanning.following.syntax import Node, called, string_value, text
 from keras_matrix.scanning.following.syntax import field as child
@@ -33,7 +34,6 @@ _IMPORTS = {
     ("builtins", "__import__"),
     ("builtins", "import_module"),
 }
-_VERSIONS = {"__version__", "VERSION"}
 _CONSTANTS = {"true": Truth.YES, "false": Truth.NO}
 
 
@@ -134,6 +134,8 @@ class Evaluation:
             return _has(extend(self.refs(positional[0], depth), name))
         if positional and function & {("builtins", "callable"), ("builtins", "bool")}:
             return self.condition(positional[0], depth)
+        if len(positional) == 1 and all(ref[-1] == "startswith" for ref in function):
+            return begins(function, positional[0]) if versioned(function) else OPEN
         return VERSION_TEST if versioned(self.refs(node, depth)) else OPEN
 
     def _comparison(self, node: Node, depth: int) -> Condition:
@@ -148,8 +150,7 @@ class Evaluation:
             found = self._equal(left, right, depth)
         if found != OPEN:
             return negate(found) if negative else found
-        refs = self.refs(left, depth) | self.refs(right, depth)
-        return VERSION_TEST if versioned(refs) else OPEN
+        return compared(self.refs(left, depth), self.refs(right, depth), (left, right), operator)
 
     def _equal(self, left: Node, right: Node, depth: int) -> Condition:
         """``K.backend() == 'x'``, ``'x' in dir(K)``, ``getattr(K, 'x', None) is None``."""
@@ -213,7 +214,9 @@ class Evaluation:
         return frozenset().union(*versions) if versions else extend(function, "()")
 
     def _subscript(self, node: Node, depth: int) -> Refs:
-        return extend(self.refs(child(node, "value"), depth), "[]")
+        index = child(node, "subscript")
+        written = f"[{text(index)}]" if index is not None else "[]"
+        return extend(self.refs(child(node, "value"), depth), written)
 
     def _either(self, node: Node, depth: int) -> Refs:
         """``a or b``, ``a and b``: whichever."""
@@ -256,11 +259,6 @@ _EVALUATE: Mapping[str, Callable[[Evaluation, Node, int], Refs]] = {
 }
 
 
-def versioned(refs: Refs) -> bool:
-    """Whether it is a release's number, or made from one."""
-    return any(not _VERSIONS.isdisjoint(ref) for ref in refs)
-
-
 def _asks_backend(ref: Ref) -> bool:
     return ref[-2:] == ("backend", "()") or ref[-1] == "_BACKEND"
 
@@ -290,6 +288,3 @@ def _operator(node: Node) -> str:
     return " ".join(
         text(each) for each in node.children if not each.is_named and each.type not in "()"
     )
-
-
-__all__ = ["Evaluation", "Surroundings", "chain", "versioned"]

@@ -2,7 +2,7 @@
 
 A value is followed as the dotted path that it came from, as a tuple: ``("keras", "backend")`` for
 ``K`` after ``import keras.backend as K``. Modules of the scanned tree are one element that starts
-with "@"; a call adds "()" and a subscript "[]".
+with "@"; a call adds "()" and a subscript itself, as in "[0]".
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +23,11 @@ NO_REFS: Refs = frozenset()
 def local(module: str) -> Ref:
     """The reference to a module of the scanned tree."""
     return (f"@{module}",)
+
+
+def is_plain(ref: Ref) -> bool:
+    """Whether it is of attributes alone, without calls and subscripts."""
+    return not any(part == "()" or part.startswith("[") for part in ref)
 
 
 def extend(refs: Iterable[Ref], *names: str) -> Refs:
@@ -59,6 +64,20 @@ class BackendIs:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReleaseIs:
+    """``int(tf.__version__.split('.')[0]) >= 2``: ``steps`` are what is taken of the number.
+
+    ``constant`` is as written; ``loose`` compares releases, not strings or numbers.
+    """
+
+    project: str
+    steps: tuple[str, ...]
+    sign: str
+    constant: str
+    loose: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Fixed:
     """A truth that no cell changes."""
 
@@ -87,7 +106,7 @@ class Failed:
     mentions: "tuple[Mention, ...]"
 
 
-Condition: TypeAlias = Has | BackendIs | Fixed | Not | All | AnyOf | Failed
+Condition: TypeAlias = Has | BackendIs | ReleaseIs | Fixed | Not | All | AnyOf | Failed
 
 OPEN = Fixed(truth=Truth.OPEN)
 VERSION_TEST = Fixed(truth=Truth.UNDECIDED)
@@ -164,6 +183,10 @@ class Puzzle(StrEnum):
     COMPUTED_NAME = "computed-name"
     WHOLE_NAMESPACE = "whole-namespace"
     HANDED_ON = "handed-on"
+    ELSEWHERE = "elsewhere"
+    """Something called K or backend that comes from a parameter, a call, a container."""
+    REPLACED = "replaced"
+    """``sys.modules['keras'] = …``"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,9 +15,15 @@ from keras_matrix.scanning.following.branches import End
 from keras_matrix.scanning.following.evaluation import Evaluation
 from keras_matrix.scanning.following.handlers import EXITS
 from keras_matrix.scanning.following.imports import Importer
-from keras_matrix.scanning.following.mentions import NO_REFS, Circumstances, Mention, Refs
+from keras_matrix.scanning.following.mentions import (
+    NO_REFS,
+    Circumstances,
+    Mention,
+    Puzzle,
+    Refs,
+)
 from keras_matrix.scanning.following.scopes import EMPTY, UNFOLLOWED, Kind, Names, Scope, Value
-from keras_matrix.scanning.following.syntax import Node, identifiers, text
+from keras_matrix.scanning.following.syntax import Node, identifiers, string_value, text
 from keras_matrix.scanning.following.syntax import field as child
 from keras_matrix.scanning.following.walking import Walker
 
@@ -150,11 +156,20 @@ class Reader:
             self._bind_attribute(target, value)
         elif target.type == "subscript":
             self.walk(target)
+            self._replace_module(target)
         elif target.type == "identifier":
             self.scope.bind(text(target), value)
         else:
             for each in target.named_children:
                 self.bind(each, UNFOLLOWED)
+
+    def _replace_module(self, target: Node) -> None:
+        """``sys.modules['keras'] = tf.keras``: from then on keras is another package."""
+        key = string_value(child(target, "subscript"))
+        if key is not None and self.view().refs(child(target, "value")) == {("sys", "modules")}:
+            path = tuple(key.split("."))
+            whole = path if "backend" in path else (*path, "backend")
+            self.walker.found.doubt(Puzzle.REPLACED, frozenset({whole}), target)
 
     def _bind_attribute(self, target: Node, value: Value) -> None:
         owner, name = child(target, "object"), child(target, "attribute")

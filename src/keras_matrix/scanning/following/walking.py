@@ -8,6 +8,8 @@ from keras_matrix.scanning.following.bindings import parameters
 from keras_matrix.scanning.following.collecting import Collection, span
 from keras_matrix.scanning.following.evaluation import Evaluation, Surroundings, chain
 from keras_matrix.scanning.following.mentions import (
+    NOTHING,
+    UNKNOWN,
     Call,
     Circumstances,
     How,
@@ -15,6 +17,7 @@ from keras_matrix.scanning.following.mentions import (
     Puzzle,
     Refs,
     extend,
+    is_plain,
     negate,
 )
 from keras_matrix.scanning.following.syntax import (
@@ -30,6 +33,7 @@ from keras_matrix.scanning.following.syntax import field as child
 Hidden: TypeAlias = frozenset[str]
 Step: TypeAlias = tuple[Node, Circumstances, Hidden]
 
+_USUAL_NAMES = frozenset({"K", "backend", "keras_backend"})
 _MISSING_IS_FINE = frozenset({"AttributeError"})
 _ASKING = frozenset(
     ("builtins", name)
@@ -102,7 +106,10 @@ class Walker:
         if not attributes:
             return
         refs = view.refs(node)
-        refs = frozenset(ref for ref in refs if "()" not in ref and "[]" not in ref)
+        if base.type == "identifier" and text(base) in _USUAL_NAMES and _is_lost(refs):
+            looks_like = frozenset({("keras", "backend", text(attributes[0]))})
+            self.found.doubt(Puzzle.ELSEWHERE, looks_like, base)
+        refs = frozenset(filter(is_plain, refs))
         self.found.mention(
             Mention(
                 refs=refs,
@@ -119,7 +126,7 @@ class Walker:
     def _gives_module(self, node: Node, hidden: Hidden) -> bool:
         """Whether a call is an import or a ``getattr``, whose value can be followed."""
         refs = Evaluation(self.around, hidden).refs(node)
-        return any("()" not in ref and len(ref) > 1 for ref in refs)
+        return any(is_plain(ref) and len(ref) > 1 for ref in refs)
 
     def _call(self, node: Node, circumstances: Circumstances, hidden: Hidden) -> list[Step]:
         view = Evaluation(self.around, hidden)
@@ -255,6 +262,11 @@ class Walker:
         if parts and text(parts[0]) == "`":
             return [(parse_part(self.source, parts[0], parts[-1]), circumstances, hidden)]
         return [(each, circumstances, hidden) for each in reversed(node.named_children)]
+
+
+def _is_lost(refs: Refs) -> bool:
+    """Whether nothing is known of what a name stands for."""
+    return all(ref in (UNKNOWN, NOTHING) or ref[0] == "builtins" for ref in refs)
 
 
 def _owners(refs: Refs) -> Refs:

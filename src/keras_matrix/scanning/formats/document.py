@@ -54,7 +54,12 @@ def to_document(
         ],
         "references": [_reference(each, ids[id(each)]) for each in tree.references],
         "unknowable": [
-            {"what": each.puzzle.value, "path": each.path, "place": place_of(each.place)}
+            {
+                "what": each.puzzle.value,
+                "path": each.path,
+                "written": each.written,
+                "place": place_of(each.place),
+            }
             for each in tree.puzzling
         ],
         "set_by_the_code": [

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from keras_matrix.knowledge import Knowledge, KnownCell
 from keras_matrix.scanning.answers import Ability, Answer, Finding
+from keras_matrix.scanning.following.mentions import Puzzle
 from keras_matrix.scanning.formats.wording import (
     PUZZLES,
     WORDS,
@@ -48,7 +49,8 @@ def _abilities(answer: Answer) -> Iterator[str]:
     able = answer.able(Ability.YES)
     measured = answer.measured
     if not answer.tree.references:
-        yield "No backend namespace is used: nothing here depends on the combination."
+        where = " in what could be read" if answer.tree.unread else ""
+        yield f"No backend namespace is used{where}: nothing here depends on the combination."
         return
     if not able:
         yield f"None of the {len(measured)} measured combinations can run all of it."
@@ -193,7 +195,8 @@ def _limits(answer: Answer) -> Iterator[str]:
     if tree.puzzling or tree.unread:
         yield "What can't be told:"
     for puzzling in tree.puzzling:
-        yield f"  {puzzling.place.text}  {puzzling.path}: {PUZZLES[puzzling.puzzle]}"
+        subject = puzzling.written if puzzling.puzzle is Puzzle.ELSEWHERE else puzzling.path
+        yield f"  {puzzling.place.text}  {subject}: {PUZZLES[puzzling.puzzle]}"
     for unread in tree.unread:
         yield f"  {unread.path}: {'' if unread.partly else 'not read: '}{unread.reason}"
     guarded = sum(len(f.references) for f in answer.findings if _guarded(f) and not f.of_path)
@@ -205,6 +208,8 @@ def _limits(answer: Answer) -> Iterator[str]:
         names = ", ".join(f"{each.path} ({each.reason})" for each in tree.skipped[:6])
         more = f" and {len(tree.skipped) - 6:,} more" if len(tree.skipped) > 6 else ""
         yield f"Passed over: {names}{more}"
+    if tree.references:
+        yield "Only backend namespaces and syntax were looked at, nothing else that may stop code."
 
 
 def _guarded(finding: Finding) -> bool:

@@ -26,6 +26,8 @@ PUZZLES = {
     Puzzle.STAR_IMPORT: "import *: which of its names are used can't be told, none was guessed",
     Puzzle.COMPUTED_NAME: "getattr with a name that is computed",
     Puzzle.WHOLE_NAMESPACE: "the whole namespace is taken as a dictionary",
+    Puzzle.ELSEWHERE: "comes from a parameter or a call: what is used of it is not counted",
+    Puzzle.REPLACED: "another module is put in its place: which one is used can't be told",
     Puzzle.HANDED_ON: "handed on as an argument: what is used of it there can't be told",
 }
 
@@ -37,7 +39,7 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 def listed(places: Iterable[Place], most: int = 4) -> str:
     """Lines by file, the first few: "a.py:3, 7; b.py:1 and 5 more"."""
-    places = list(places)
+    places = list({(place.file, place.cell, place.line): place for place in places}.values())
     by_file: dict[str, list[str]] = defaultdict(list)
     for place in places[:most]:
         line = f"{place.line}" if place.cell is None else f"cell {place.cell} line {place.line}"
