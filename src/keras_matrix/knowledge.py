@@ -4,6 +4,7 @@ The answers to a person with an error come from here. The file ships with the pa
 they need no checkout, no engine and no network.
 """
 
+import gc
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -282,9 +283,14 @@ def load_knowledge(path: Path | None = None) -> Knowledge:
         EnvironmentUnusableError: there is none, or it is no such table.
     """
     where = path or shipped("reports/compatibility.json")
+    collecting = gc.isenabled()
+    gc.disable()  # a third of the time otherwise goes into looking for cycles, and JSON has none
     try:
         return Knowledge(json.loads(where.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EnvironmentUnusableError(
             f"{where} holds no measured table ({error!r}); `keras-matrix table` writes it"
         ) from error
+    finally:
+        if collecting:
+            gc.enable()
