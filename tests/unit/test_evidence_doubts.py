@@ -131,6 +131,14 @@ def test_a_traceback_through_tensorflow_alone_is_of_tf_keras() -> None:
     assert contradictions(own, keras="2.4.3", tensorflow="2.0.0") == []
 
 
+def test_a_line_that_asks_another_module_than_the_message_names() -> None:
+    file = "keras/backend/tensorflow_backend.py"
+    message = "module 'tensorflow' has no attribute 'placeholder'"
+    (text,) = contradictions(traceback(file, "x = tf.compat.v1.placeholder(d)", message=message))
+    assert "asks tensorflow.compat.v1 for placeholder, but the message names tensorflow:" in text
+    assert contradictions(traceback(file, "x = tf.placeholder(d)", message=message)) == []
+
+
 def test_the_banner_of_a_keras_that_prints_none() -> None:
     assert contradictions("Using TensorFlow backend.", keras="2.3.1") == []
     (text,) = contradictions("Using TensorFlow backend.", keras="2.12.0")

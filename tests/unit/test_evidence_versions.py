@@ -79,6 +79,9 @@ def stated(text: str) -> list[tuple[str, str]]:
         ("Tensor Flow Version: 2.12.0", [("tensorflow", "2.12.0")]),
         ("PyTorch 2.0.1+cu118", [("torch", "2.0.1")]),
         ("tf-keras 2.16.0", [("tf-keras", "2.16.0")]),
+        ("python3.7 + tensorflow1.14.0 + keras2.3.1",
+         [("python", "3.7"), ("tensorflow", "1.14.0"), ("keras", "2.3.1")]),
+        ("at Tensorflow version '2.0.0-dev20190424'", [("tensorflow", "2.0.0.dev20190424")]),
         ("an env with py36", [("python", "3.6")]),
         ("I upgraded keras to 2.3.1 and now it fails", [("keras", "2.3.1")]),
         ("downgraded from Keras 2.3.1 to something older, works", [("keras", "2.3.1")]),
@@ -99,6 +102,7 @@ def test_sentences_state_versions(sentence: str, expected: list[tuple[str, str]]
         "tensorflow_probability 0.8",
         "Keras requires TensorFlow 2.2 or higher",
         "any TF 2.1+ is fine",
+        "module 'tensorflow' has no attribute 'tf2'",
         "keras>=2.0.8",
         "CUDA 10.0, cudnn 7.6, tensorflow",
         "https://example.org/keras/2.2.4",
@@ -149,6 +153,8 @@ LISTS = {
     "installed": "Successfully installed keras-2.3.1 keras-applications-1.0.8 tensorflow-2.1.0",
     "satisfied": "Requirement already satisfied: keras==2.3.1 in /usr/lib/python (2.3.1)\n"
     "Requirement already satisfied: tensorflow in ./env/lib (from x) (2.1.0)",
+    "conflicts": "ERROR: tensorflow 2.1.0 requires h5py<2.11, but you'll have h5py 3.1.0.\n"
+    "ERROR: x 1.0 has requirement keras==2.2.4, but you'll have keras 2.3.1 which is bad.\n",
     "table": "| name | version |\n|---|---|\n| keras | 2.3.1 |\n| tensorflow | 2.1.0 |\n",
     "printed": ">>> import keras, tensorflow as tf\n>>> keras.__version__\n'2.3.1'\n"
     ">>> tf.__version__\n'2.1.0'\n",

@@ -52,8 +52,9 @@ class ErrorSignature:
 
     ``path`` is the namespace it complains of, aliases normalised to a path of the matrix where
     that is sure ("keras.backend"); None where the message doesn't say ("'module' object has no
-    attribute"). ``name`` is the attribute, or the module that isn't there. ``frames`` are of its
-    traceback, the innermost last.
+    attribute"). ``name`` is the attribute, or the module that isn't there: its whole dotted name,
+    and ``path`` the package that it was looked for in. ``frames`` are of its traceback, the
+    innermost last.
     """
 
     kind: ErrorKind

@@ -8,7 +8,7 @@ from itertools import pairwise
 _AUTHOR = r"@?(?P<author>[A-Za-z0-9][\w.-]{0,60}(?: [A-Z][\w.-]{0,40})?)"
 _COMMENTS = (
     re.compile(rf"^ {{0,4}}(?:#+ )?{_AUTHOR} commented (?:on )?(?:[A-Z]?[a-z]+|\d|'|…)"),
-    re.compile(rf"^ {{0,4}}{_AUTHOR} · comment · "),
+    re.compile(rf"^ {{0,4}}{_AUTHOR} · (?:comment|review|review thread) · "),
     re.compile(rf"^ {{0,4}}{_AUTHOR} (?:answered|replied)(?: on| this|:|$| \w+ \d| \d)"),
     re.compile(r"^ {0,4}(?:#+ )?answered (?:[A-Z][a-z]{2} \d|\d)"),
     re.compile(
@@ -19,6 +19,7 @@ _REPORTS = (
     re.compile(rf"^ {{0,4}}(?:#+ )?{_AUTHOR} (?:opened this (?:issue|pull)|· description · )"),
     re.compile(rf"^ {{0,4}}author:\s{{1,8}}{_AUTHOR}$"),
 )
+_LOOKALIKE = re.compile(r"comment|answer|replied|opened|author|· ", re.I)
 _VOICE = re.compile(
     r"\b(?:same|me too|also (?:get|got|have|face|facing|seeing)|i(?:'m| am)|i (?:get|got|have|use)"
     r"|my|still|error|facing|experiencing|encounter)",
@@ -40,7 +41,7 @@ def comments(lines: Sequence[str]) -> tuple[Post, ...]:
     reporter: str | None = None
     starts: list[tuple[int, str | None]] = []
     for number, line in enumerate(lines):
-        if len(line) > 200:
+        if len(line) > 200 or not _LOOKALIKE.search(line):
             continue
         if reporter is None and (found := _first(_REPORTS, line)):
             reporter = found["author"]

@@ -42,7 +42,7 @@ PROJECTS = {
 VERSION = (
     r"\d{1,4}(?:\.\d{1,8}){0,4}"
     r"(?:[-_.]?(?:alpha|beta|preview|pre|rc|dev|post|a|b|c)[-_.]?\d{0,9}){0,2}"
-    r"(?:-tf\b)?(?:-\d{1,6}-g[0-9a-f]{6,40})?(?:\+[a-z0-9][\w.]{0,40})?(?:-dirty)?"
+    r"(?:-tf\b)?(?:-\d{1,6}-g[0-9a-f]{6,40})?(?:\+(?:cu|cpu|rocm|nv|g[0-9a-f])[\w.]{0,40})?(?:-dirty)?"
 )
 _DESCRIBED = re.compile(r"(?:-rc\d+)?-\d+-g[0-9a-f]+$|-dirty$", re.I)
 

@@ -25,7 +25,7 @@ _BETWEEN = (
 _AND = r" ?(?:,|/|&|;|\band\b|\bwith\b|\+) ?"
 _BARE = rf"v?(?:{VERSION}|\d\.[xX]|\d\.\d{{1,2}}\.[xX]|latest)"
 _END = (
-    r"(?![\w%])(?!\.\d)(?! ?(?:\+|onwards?"
+    r"(?![\w%])(?!\.\d)(?!\+(?![A-Za-z]))(?! ?(?:onwards?"
     r"|(?:or|and) (?:higher|later|newer|above|greater|up|upwards)\b))"
 )
 _BEFORE = r"(?<![\w./\\@<>-])"
@@ -92,6 +92,8 @@ def _mentions(line: str) -> Iterator[_Mention]:
         if match.start() in taken or _is_path(line, match.end()):
             continue
         taken.update(range(match.start(), match.end()))
+        if "." not in match["version"] and line[match.start() - 1 : match.start()] in ("'", '"'):
+            continue  # no attribute 'tf2'
         longer = _DESCRIBED.match(line, match.start("version"))
         version = (longer or match)["version"]
         yield _Mention(name=match["name"], version=version, start=match.start())

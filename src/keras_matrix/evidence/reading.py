@@ -61,6 +61,7 @@ def read_evidence(
         *doubts.not_yet_released(choices, catalogue, day),
         *doubts.contradictions(releases),
         *traces.trace_doubts(clues, frames, versions),
+        *(doubt for error in errors[:1] for doubt in traces.line_doubts(error)),
         *doubts.own_numbers(claims, choices),
         *doubts.python_without_files(choices, catalogue, chosen_python),
     )

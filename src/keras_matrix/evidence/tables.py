@@ -17,16 +17,22 @@ _ROW = re.compile(
 _SEPARATOR = re.compile(r"^[-=|+ :`]{0,200}$")
 _LISTED = re.compile(
     r"(?:pip3?|conda|mamba|poetry|uv)[\w -]{0,20} (?:list|freeze|export)|freeze"
-    r"|(?:package|name|library|module)s?[ |]{1,40}version|packages in environment|installed packages",
+    r"|(?:package|name|library|module)s?[ |]{1,40}version|packages in environment"
+    r"|installed packages",
     re.I,
 )
 _REQUIRED = re.compile(r"require|setup\.py|environment\.ya?ml|pipfile|dockerfile", re.I)
 _SHOWN_NAME = re.compile(r"^ {0,8}Name: ([A-Za-z][\w.-]{0,60})$")
 _SHOWN_VERSION = re.compile(rf"^ {{0,8}}Version: ({VERSION})$")
+_INSTALLER = re.compile(r"nstall|Requirement already| create |but you(?:'ll)? have")
 _INSTALLED = re.compile(rf"(?<!\S)({_PACKAGE})-({VERSION})(?!\S)")
 _SATISFIED = re.compile(
     rf"Requirement already (?:satisfied|up-to-date)[^:]{{0,60}}: ({_PACKAGE})"
     rf"(?:===?({VERSION}))?(?![\w.-])(?:.{{0,600}}\(({VERSION})\)$)?"
+)
+_CONFLICT = re.compile(
+    rf"(?<!\S)({_PACKAGE}) ({VERSION}) (?:requires|has requirement) .{{1,200}}"
+    rf"but you(?:'ll)? have ({_PACKAGE}) ({VERSION})(?![\w.]*\d)"
 )
 _COMMAND = re.compile(r"\b(?:pip[\d.]{0,4}|conda|mamba|uv)\b.{0,60}? (?:install|create|add) ")
 _PINNED = re.compile(rf"(?<![\w.-])({_PACKAGE})(?:\[[\w,]{{0,40}}\])?={{1,3}}({VERSION})")
@@ -45,7 +51,7 @@ def listed(lines: Sequence[str]) -> Iterator[Stated]:
     for number, line in enumerate(lines):
         if "Name: " in line:
             yield from _shown(lines, number)
-        elif "nstall" in line or "Requirement already" in line or " create " in line:
+        elif _INSTALLER.search(line):
             yield from _installer(lines, number)
 
 
@@ -110,6 +116,9 @@ def _installer(lines: Sequence[str], number: int) -> Iterator[Stated]:
     elif had := _SATISFIED.search(line):
         if version := had[3] or had[2]:
             yield from stated(had[1], version, Source.FREEZE, line, number)
+    elif clash := _CONFLICT.search(line):
+        for name, version in (clash.group(1, 2), clash.group(3, 4)):
+            yield from stated(name, version, Source.FREEZE, line, number)
     elif command := _COMMAND.search(line):
         aside = is_cure(lines, number)
         for one in _PINNED.finditer(line, command.end()):

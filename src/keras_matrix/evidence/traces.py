@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
 
-from keras_matrix.evidence.imports import module_of
+from keras_matrix.evidence.imports import habits, module_of, resolve
 from keras_matrix.evidence.model import Doubt, DoubtKind, ErrorSignature, Frame
 from keras_matrix.releases import Catalogue, parse_version
 
@@ -173,6 +173,20 @@ def trace_doubts(
             f"only {clue.project} {_words(clue.releases)} shows that."
         )
     yield from _tf_keras(frames, versions)
+
+
+def line_doubts(error: ErrorSignature) -> Iterator[Doubt]:
+    """Where the line shown takes the missing name from another module than the message names."""
+    last = error.frames[-1] if error.frames else None
+    if last is None or last.code is None or error.path is None or _installed(last.file) is None:
+        return
+    owner = re.search(rf"(?<![\w.])([A-Za-z_][\w.]*)\.{re.escape(error.name or '')}\b", last.code)
+    path = resolve(owner[1], habits(last.file)) if owner else None
+    if path is not None and path != error.path:
+        yield _doubt(
+            f"The line shown, “{last.code[:80]}”, asks {path} for {error.name}, but the message "
+            f"names {error.path}: the file was changed after it was loaded, or it is another one."
+        )
 
 
 def _matching(rules: Sequence[_Rule], text: str, seen: str) -> Iterator[Clue]:
