@@ -93,13 +93,13 @@ def test_nothing_named_is_asked_for() -> None:
 def test_a_python_without_files_is_named_with_one_that_has_them() -> None:
     reason, advice = problems(combination(keras="2.2.4", tensorflow="2.0.0", python="3.11"))
     assert "has files for Python" in reason
-    assert advice == "possible instead: keras 2.2.4, tensorflow 2.0.0, Python 3.7"
+    assert advice == "installable instead: keras 2.2.4, tensorflow 2.0.0, Python 3.7"
 
 
 def test_the_nearest_possible_combinations_change_one_version_each() -> None:
     reason, advice = problems(combination(keras="3.0.0", tensorflow="1.15.5"))
     assert "impossible" in reason
-    first, second = advice.removeprefix("possible instead: ").split("; or ")
+    first, second = advice.removeprefix("installable instead: ").split("; or ")
     assert "tensorflow 1.15.5" in first
     assert second.startswith("keras 3.0.0, tensorflow 2.")
 

@@ -13,18 +13,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from keras_matrix.cli import common, reproduced
+from keras_matrix.cli import common, pasted, reproduced
 from keras_matrix.cli.workplace import Ground, find_ground, open_workplace
 from keras_matrix.engines import Command
 from keras_matrix.errors import InputError
-from keras_matrix.matrix.cells import FRAMEWORK_PINS, PINS
 from keras_matrix.probing import variables_for
 from keras_matrix.reproducing import Origin, Snippet, Workplace
 from keras_matrix.reproducing.asking import Asked, Given, understand
 from keras_matrix.reproducing.bundle import bundle, require_empty, write_bundle
 from keras_matrix.reproducing.combination import choose
 from keras_matrix.reproducing.model import Chosen, limits_of
-from keras_matrix.reproducing.ranges import Range, read_range
+from keras_matrix.reproducing.ranges import Range, neighbours, read_range
 from keras_matrix.reproducing.running import one_line
 from keras_matrix.reproducing.session import Tried, along, attempt
 from keras_matrix.reproducing.workplace import prepare
@@ -49,30 +48,22 @@ The code runs as nobody, without network, on a read-only file system, under limi
 exit codes: with --expect 0 reproduced, 1 a different error or none;
 without it 0 the code came to its end, 1 it did not; 2 bad input, 3 environment
 """
-LONGEST_TEXT = 64 * 2**20
 LONGEST_CODE = 2**20
 _FILE_NAME = re.compile(r"[A-Za-z_][\w-]{0,80}\.py")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
-    versions = parser.add_argument_group("versions (what is left out is chosen, and said)")
-    for pin in PINS:
-        versions.add_argument(f"--{pin}", metavar="V", dest=f"pin_{pin}")
-    versions.add_argument("--python", metavar="X.Y", type=_python)
-    versions.add_argument("--backend", choices=FRAMEWORK_PINS)
-    versions.add_argument(
-        "--from", dest="report", metavar="FILE", help="take what is missing from a text (-: stdin)"
-    )
-    code = parser.add_argument_group("the code, and what should come of it")
-    code.add_argument("script", nargs="?", type=Path, metavar="SCRIPT")
-    code.add_argument("-c", dest="code", metavar="CODE")
-    code.add_argument(
+    pasted.add_combination(parser)
+    pasted.add_text(parser)
+    parser.add_argument("script", nargs="?", type=Path, metavar="SCRIPT")
+    parser.add_argument("-c", dest="code", metavar="CODE")
+    parser.add_argument(
         "--expect",
         metavar="ERROR",
         help="'Type: message', a part of a message, or a traceback",
     )
-    code.add_argument(
+    parser.add_argument(
         "--timeout", type=common.at_least(1), default=120, metavar="S", help="seconds (default 120)"
     )
     common.add_engine(parser)
@@ -93,11 +84,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """What was asked for. ``chosen`` is None where only a range is named."""
+    """What was asked for. ``chosen`` is None where only a range is named.
+
+    ``versions`` are the range's, which will be tried.
+    """
 
     asked: Asked
     chosen: Chosen | None
     span: Range | None
+    versions: tuple[str, ...] = ()
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -105,8 +100,12 @@ def execute(arguments: argparse.Namespace) -> int:
     ground = find_ground(arguments)
     job = _job(arguments, ground)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    if arguments.report:
-        _agree(job, console, ask=not arguments.yes, by_stdin=arguments.report != "-")
+    for line in reproduced.understood(job.asked, job.chosen):
+        console.print(line, markup=False)
+    if job.span:
+        console.print(f"to try: {job.span.pin} {', '.join(job.versions)}", markup=False)
+    if arguments.source and not arguments.yes:
+        _agree(console, can_ask=arguments.source != "-" and sys.stdin.isatty())
     with open_workplace(arguments, ground, console) as place:
         if not arguments.trust_code:
             _require_sandbox(job.asked, place)
@@ -126,27 +125,31 @@ def _job(arguments: argparse.Namespace, ground: Ground) -> Job:
     span = read_range(arguments.in_range) if arguments.in_range else None
     asked = understand(_given(arguments), ground.catalogue)
     asked = replace(asked, limits=limits_of(arguments.timeout))
+    versions: tuple[str, ...] = ()
+    if span is not None:
+        near = neighbours(asked.combination, span, ground.catalogue)
+        versions = tuple(each.pins[span.pin] for each in near)
     if span is not None and span.pin not in asked.combination.pins:
         if arguments.export or arguments.shell:
             raise InputError([f"--export and --shell want one combination: say --{span.pin} V"])
-        return Job(asked=asked, chosen=None, span=span)
+        return Job(asked=asked, chosen=None, span=span, versions=versions)
     chosen = choose(
         asked.combination, ground.catalogue, declared=ground.declared, pythons=ground.pythons
     )
     if arguments.export:
         require_empty(arguments.export)
-    return Job(asked=asked, chosen=chosen, span=span)
+    return Job(asked=asked, chosen=chosen, span=span, versions=versions)
 
 
 def _given(arguments: argparse.Namespace) -> Given:
-    pins = {pin: getattr(arguments, f"pin_{pin}") for pin in PINS}
+    pins, python = pasted.stated(arguments)
     return Given(
-        pins={pin: version for pin, version in pins.items() if version is not None},
-        python=arguments.python,
+        pins=pins,
+        python=python,
         backend=arguments.backend,
         snippet=_snippet(arguments),
         expect=arguments.expect,
-        text=_read_text(arguments.report) if arguments.report else None,
+        text=pasted.read_text(arguments.source) if arguments.source else None,
     )
 
 
@@ -165,34 +168,15 @@ def _snippet(arguments: argparse.Namespace) -> Snippet | None:
         raise InputError([f"{script} can't be read: {error.strerror}"]) from error
     if len(code) > LONGEST_CODE:
         raise InputError([f"{script} is longer than {LONGEST_CODE // 2**20} MiB: no script is"])
+    if b"\0" in code:
+        raise InputError([f"{script} is no text: it has null bytes"])
     name = script.name if _FILE_NAME.fullmatch(script.name) else "snippet.py"
     return Snippet(code=code, name=name)
 
 
-def _read_text(name: str) -> str:
-    """A report, however it is encoded."""
-    try:
-        with sys.stdin.buffer if name == "-" else Path(name).open("rb") as file:
-            return file.read(LONGEST_TEXT).decode("utf-8", "replace")
-    except OSError as error:
-        raise InputError([f"{name} can't be read: {error.strerror}"]) from error
-
-
-def _python(text: str) -> str:
-    """An argument's type: "3.7", also where a patch number follows."""
-    found = re.fullmatch(r"([23]\.\d{1,2})(?:\.\d+)?", text)
-    if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no Python X.Y")
-    return found[1]
-
-
-def _agree(job: Job, console: Console, *, ask: bool, by_stdin: bool) -> None:
-    """Show what was understood of a report, and run nothing that nobody agreed to."""
-    for line in reproduced.understood(job.asked, job.chosen):
-        console.print(line, markup=False)
-    if not ask:
-        return
-    if not (by_stdin and sys.stdin.isatty()):
+def _agree(console: Console, *, can_ask: bool) -> None:
+    """Nothing of a report is run that nobody agreed to."""
+    if not can_ask:
         raise InputError(["nothing was run: nobody can be asked here; --yes agrees to it"])
     console.print("Run it? [y/N] ", markup=False, end="")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):

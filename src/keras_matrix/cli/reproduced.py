@@ -30,8 +30,9 @@ def understood(asked: Asked, chosen: Chosen | None) -> Iterator[str]:
     if asked.expected is not None:
         yield f"expected: {plain(str(asked.expected))}"
     for snippet in asked.snippets:
-        yield f"{_ORIGINS[snippet.origin]}:"
-        yield from indented(visible(snippet.text))
+        if snippet.origin is not Origin.GIVEN:
+            yield f"{_ORIGINS[snippet.origin]}:"
+            yield from indented(visible(snippet.text))
 
 
 def indented(text: str) -> Iterator[str]:
@@ -47,6 +48,7 @@ def answer(made: Reproduction, attempts: Sequence[Reproduction]) -> Iterator[str
         f"  {made.cell.id}, {declared}: {described(made.cell)} "
         f"({made.prepared.environment.python}), backend {made.cell.backend}"
     )
+    yield from (f"  {plain(note)}" for note in made.prepared.chosen.notes)
     if made.snippet.origin is not Origin.GIVEN:
         yield f"  {_ORIGINS[made.snippet.origin]}:"
         yield from indented(visible(made.snippet.text))

@@ -75,7 +75,7 @@ def described(cell: Cell) -> str:
 def _advice(found: Sequence[Cell]) -> str:
     if not found:
         return "no combination with one of these versions changed is possible either"
-    return "possible instead: " + "; or ".join(described(cell) for cell in found)
+    return "installable instead: " + "; or ".join(described(cell) for cell in found)
 
 
 def _known(wanted: Combination, catalogue: Catalogue) -> tuple[dict[str, str], tuple[str, ...]]:
