@@ -78,6 +78,15 @@ def test_what_is_said_outright_outranks_the_report() -> None:
     assert str(found.expected) == "ImportError: "
 
 
+def test_what_must_be_there_is_read_off_the_error_and_the_code() -> None:
+    found = asked(expect="'module' object has no attribute 'get_session'", text="K = keras.backend")
+    assert found.combination.likely_python == "2.7"
+    assert asked(snippet=Snippet(code=b"x = 1\nfrom keras import backend")).combination.keras
+    assert asked(expect="module 'keras.utils' has no attribute 'x'").combination.keras
+    tensorflow = asked(expect="module 'tensorflow.keras.backend' has no attribute 'x'")
+    assert (tensorflow.combination.keras, tensorflow.combination.likely_python) == (False, None)
+
+
 def test_code_alone_expects_nothing() -> None:
     found = asked(snippet=Snippet(code=b"import keras"))
     assert found.expected is None

@@ -71,6 +71,26 @@ def test_tensorflow_alone_is_a_combination() -> None:
     assert chosen.notes == ()
 
 
+def test_standalone_keras_is_added_where_tensorflow_does_not_bring_it() -> None:
+    old = Combination(pins={"tensorflow": "2.4.0"}, keras=True)
+    chosen = choose(old, CATALOGUE)
+    assert chosen.cell.pins == {"keras": "2.4.3", "tensorflow": "2.4.0"}
+    assert chosen.notes[0].startswith("no version of keras was said: 2.4.3 is taken")
+    new = Combination(pins={"tensorflow": "2.10.1"}, keras=True)
+    assert choose(new, CATALOGUE).cell.pins == {"tensorflow": "2.10.1"}
+
+
+def test_the_python_whose_words_an_error_is_in_is_taken_if_it_has_files() -> None:
+    old = Combination(pins={"keras": "2.2.4", "tensorflow": "1.12.0"}, likely_python="2.7")
+    chosen = choose(old, CATALOGUE)
+    assert chosen.cell.python == "2.7"
+    assert chosen.notes == ("Python 2.7 is taken, whose words the error is in",)
+    new = Combination(pins={"tensorflow": "2.10.1"}, likely_python="2.7")
+    assert choose(new, CATALOGUE).cell.python == "3.10"
+    told = Combination(pins={"tensorflow": "1.12.0"}, likely_python="2.7", python="3.6")
+    assert choose(told, CATALOGUE).cell.python == "3.6"
+
+
 def test_of_two_frameworks_keras_takes_tensorflow_unless_told_otherwise() -> None:
     both = {"keras": "2.2.4", "tensorflow": "1.12.0", "theano": "1.0.3"}
     assert choose(Combination(pins=both), CATALOGUE).cell.backend == "tensorflow"

@@ -75,6 +75,49 @@ def test_names_of_one_module_are_one_name() -> None:
     assert verdict(raised(tensorflow), expected) is Verdict.REPRODUCED
 
 
+@pytest.mark.parametrize(
+    ("expected", "came", "same"),
+    [
+        (
+            "'module' object has no attribute 'x'",
+            "module 'keras.backend' has no attribute 'x'",
+            True,
+        ),
+        (
+            "module 'keras.backend' has no attribute 'x'",
+            "'module' object has no attribute 'x'",
+            True,
+        ),
+        (
+            "'module' object has no attribute 'x'",
+            "module 'keras.backend' has no attribute 'y'",
+            False,
+        ),
+        (
+            "Module 'keras.backend' has no atribute 'x'",
+            "module 'keras.backend' has no attribute 'x'",
+            True,
+        ),
+        ("keras.backend has no attribute 'x'", "module 'tensorflow' has no attribute 'x'", False),
+        ("'function' object has no attribute 'x'", "module 'K' has no attribute 'x'", False),
+        ("'module' object has no attribute 'x'", "'function' object has no attribute 'x'", False),
+        ("cannot import name 'x' from 'keras.a' (/a/b.py)", "cannot import name 'x'", True),
+        ("cannot import name x", "cannot import name 'x' from 'keras.a' (unknown location)", True),
+        ("cannot import name 'x' from 'a'", "cannot import name 'x' from 'b'", False),
+        ("No module named tensorflow_backend", "No module named 'keras.tensorflow_backend'", True),
+        ("No module named 'a.b'; 'a' is not a package", "No module named b", True),
+        ("No module named 'keras'", "No module named 'other.keras'", False),
+        ("division by zero", "integer division or modulo by zero", False),
+    ],
+)
+def test_each_python_has_its_own_words_for_the_same(
+    expected: str, came: str, *, same: bool
+) -> None:
+    seen = Seen(exception="Error", message=came, kinds=("Error",))
+    found = compare(raised(seen), Expected(message=expected))[0]
+    assert (found is Verdict.REPRODUCED) is same
+
+
 def test_an_heir_of_the_expected_class_will_do() -> None:
     seen = Seen(
         exception="ModuleNotFoundError",

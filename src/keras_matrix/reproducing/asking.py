@@ -1,6 +1,7 @@
 """Options, code, a report's text -> what to run, and what should come of it. Pure."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from keras_matrix.engines import Limits
@@ -13,6 +14,8 @@ from keras_matrix.reproducing.model import LIMITS, Combination, Expected, Origin
 from keras_matrix.reproducing.snippets import minimal
 
 _MOST_BLOCKS = 3
+_WORDS_OF_PYTHON_2 = re.compile(r"'module' object has no attribute")
+_IMPORT_OF_KERAS = re.compile(r"^[ \t]*(?:import|from)[ \t]+keras\b", re.M)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +83,8 @@ def understand(given: Given, catalogue: Catalogue) -> Asked:
             },
             python=given.python or report.python,
             backend=given.backend or (report.backend if report.backend in FRAMEWORK_PINS else None),
+            likely_python=_likely_python(expected),
+            keras=_is_of_keras(error, snippets),
         ),
         snippets=snippets,
         expected=expected,
@@ -106,3 +111,15 @@ def _snippets(given: Given, report: Evidence) -> tuple[Snippet, ...]:
         Snippet(code=code.encode("utf-8", "replace"), origin=Origin.REPORT)
         for code in report.code[:_MOST_BLOCKS]
     )
+
+
+def _likely_python(expected: Expected | None) -> str | None:
+    """The Python whose words a message is in, where no other has them."""
+    words = expected is not None and _WORDS_OF_PYTHON_2.search(expected.message)
+    return "2.7" if words else None
+
+
+def _is_of_keras(error: ErrorSignature | None, snippets: Sequence[Snippet]) -> bool:
+    """Whether standalone Keras is imported, or complained of."""
+    complained = error is not None and (error.path or "").split(".")[0] == "keras"
+    return complained or any(_IMPORT_OF_KERAS.search(each.text) for each in snippets)

@@ -19,6 +19,7 @@ AT_HAND = tuple(python for python in PYTHONS if python not in ("3.4", "3.5", "3.
 """The Pythons to choose from where none is asked for; matrix.yaml may name others."""
 
 _FIRST_KERAS_ON_TENSORFLOW = Version("1.1.0")
+_FIRST_TENSORFLOW_WITH_KERAS = Version("2.6.0")
 
 
 def choose(
@@ -35,9 +36,14 @@ def choose(
             why, and the nearest combinations that can.
     """
     known, patched = _known(wanted, catalogue)
-    pins, completed = _complete(known, wanted.backend, catalogue)
+    pins, completed = _complete(known, wanted, catalogue)
     backend = wanted.backend or _backend(pins)
     cell = _cell(pins, backend, wanted.python, catalogue, pythons)
+    if wanted.python is None and wanted.likely_python not in (None, cell.python):
+        likely = _cell(pins, backend, wanted.likely_python, catalogue, pythons)
+        if isinstance(assess(likely, catalogue), Feasible):
+            cell = likely
+            completed += (f"Python {cell.python} is taken, whose words the error is in",)
     same = next((other for other in declared if _same(cell, other)), None)
     cell = same or cell
     verdict = assess(cell, catalogue)
@@ -121,19 +127,31 @@ def newest_patch(catalogue: Catalogue, project: str, beginning: str) -> str | No
 
 
 def _complete(
-    pins: dict[str, str], backend: str | None, catalogue: Catalogue
+    pins: dict[str, str], wanted: Combination, catalogue: Catalogue
 ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """With the framework that Keras needs, where none was named: the newest of its day."""
-    if any(pin in FRAMEWORK_PINS for pin in pins) and (backend is None or backend in pins):
-        return pins, ()
-    framework = backend or _backend(pins)
-    day = auto_as_of(pins, GRACE_DAYS, catalogue)
-    version = _newest(framework, day, catalogue)
-    if version is None:
-        raise InputError([f"say a version of {framework}: there was none on {day} to choose"])
-    note = f"no version of {framework} was said: {version} is taken, the newest on {day}"
-    both = {**pins, framework: version}
-    return {pin: both[pin] for pin in PINS if pin in both}, (note,)
+    """With what must be there and was not named: each in its newest release of the others' day."""
+    notes = []
+    for project in _missing(pins, wanted):
+        day = auto_as_of(pins, GRACE_DAYS, catalogue)
+        version = _newest(project, day, catalogue)
+        if version is None:
+            raise InputError([f"say a version of {project}: there was none on {day} to choose"])
+        pins = {**pins, project: version}
+        notes.append(f"no version of {project} was said: {version} is taken, the newest on {day}")
+    return {pin: pins[pin] for pin in PINS if pin in pins}, tuple(notes)
+
+
+def _missing(pins: Mapping[str, str], wanted: Combination) -> Iterator[str]:
+    if wanted.keras and "keras" not in pins and not _brings_keras(pins):
+        yield "keras"
+    framework = wanted.backend or _backend(pins)
+    if framework not in pins:
+        yield framework
+
+
+def _brings_keras(pins: Mapping[str, str]) -> bool:
+    """Whether TensorFlow asks for standalone Keras itself, in the release that it wants."""
+    return "tensorflow" in pins and Version(pins["tensorflow"]) >= _FIRST_TENSORFLOW_WITH_KERAS
 
 
 def _newest(project: str, day: date, catalogue: Catalogue) -> str | None:

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from keras_matrix.evidence.model import Frame
-from keras_matrix.evidence.names import normalise_message
+from keras_matrix.evidence import ErrorKind, Frame, normalise_message, parse_message
 from keras_matrix.reproducing.model import End, Ending, Expected, Seen, Verdict
 
 _TYPE = re.compile(r"(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*)(?:: ?(?P<message>.*))?", re.S)
 _PACKAGE = re.compile(r"(?:^|/)(?:site|dist)-packages/(?P<module>[\w./-]+)\.py[cx]?$")
 _LOCAL_LAYER = re.compile(r"/(?:packages|below-\d+)/(?P<module>[\w./-]+)\.py[cx]?$")
+_OBJECT = re.compile(r"'(?!module')[\w.]+' object has no|type object ")
+# Of a module's dotted name, Python 2 says the last part, without quotes.
+_LAST_PART_ONLY = re.compile(r"No module named [A-Za-z_]", re.I)
 # One class until Python 3.6, a class and its heir since.
 _ALIKE = {"ModuleNotFoundError": "ImportError"}
 
@@ -53,7 +55,27 @@ def _means(seen: Seen, expected: Expected) -> bool:
     if expected.exception is not None and not _is_a(seen, expected.exception):
         return False
     wanted = normalise_message(expected.message)
-    return any(wanted in said for said in _sayings(seen))
+    return any(wanted in said for said in _sayings(seen)) or _same_complaint(seen, expected)
+
+
+def _same_complaint(seen: Seen, expected: Expected) -> bool:
+    """Whether both miss the same name of the same module, each in the words of its Python.
+
+    Python 2 says "'module' object" and no module's name, and of an import no package.
+    """
+    one, other = parse_message(expected.message), parse_message(seen.message)
+    if one.kind is ErrorKind.OTHER or one.kind is not other.kind:
+        return False
+    if any(_OBJECT.search(message) for message in (expected.message, seen.message)):
+        return False
+    if one.kind is ErrorKind.NO_MODULE and one.name != other.name:
+        old = any(_LAST_PART_ONLY.search(message) for message in (expected.message, seen.message))
+        return old and _last(one.name) == _last(other.name)
+    return one.name == other.name and (None in (one.path, other.path) or one.path == other.path)
+
+
+def _last(name: str | None) -> str:
+    return (name or "").rpartition(".")[2]
 
 
 def _is_a(seen: Seen, exception: str) -> bool:

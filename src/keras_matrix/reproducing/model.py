@@ -25,12 +25,16 @@ LIMITS = limits_of()
 class Combination:
     """Versions as a person states them: pin -> version ("keras", "tensorflow", "tf-keras" …).
 
-    ``python`` "X.Y" and ``backend`` are chosen where they are None.
+    ``python`` "X.Y" and ``backend`` are chosen where they are None; ``likely_python`` is the one
+    to choose if every pin has a file for it. ``keras`` tells that standalone Keras must be there,
+    whether a version of it is stated or not.
     """
 
     pins: Mapping[str, str]
     python: str | None = None
     backend: str | None = None
+    likely_python: str | None = None
+    keras: bool = False
 
 
 class Origin(StrEnum):
