@@ -153,8 +153,8 @@ def shown(path: Path) -> str:
     here = Path.cwd()
     if path.is_absolute() and path.is_relative_to(here):
         path = path.relative_to(here)
-    # A name may be no UTF-8; what is printed has to be.
-    return path.as_posix().encode("utf-8", "backslashreplace").decode()
+    # A name may be no UTF-8, or full of controls; what is printed has to be neither.
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path.as_posix())
 
 
 def _is_python(path: Path, entry: "os.DirEntry[str]") -> bool:

@@ -50,16 +50,17 @@ def replacements(
     for cell in cells:
         for use in _uses(finding.symbols, knowledge, cell):
             uses.setdefault(use.path, {}).setdefault(cell, use)
-    ranked = sorted(uses, key=_is_private)
     left = set(cells)
     chosen: list[Replacement] = []
-    while left and ranked and len(chosen) < _SHOWN:
-        best = max(ranked, key=lambda use: len(left & uses[use].keys()))
-        if not left & uses[best].keys():
-            break
-        left -= uses[best].keys()
-        ranked.remove(best)
-        chosen.append(_replacement(knowledge, finding.symbols, uses[best], len(cells)))
+    for private in (False, True):
+        ranked = [use for use in uses if _is_private(use) is private]
+        while left and ranked and len(chosen) < _SHOWN:
+            best = max(ranked, key=lambda use: len(left & uses[use].keys()))
+            if not left & uses[best].keys():
+                break
+            left -= uses[best].keys()
+            ranked.remove(best)
+            chosen.append(_replacement(knowledge, finding.symbols, uses[best], len(cells)))
     return tuple(chosen)
 
 

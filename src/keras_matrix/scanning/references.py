@@ -14,6 +14,7 @@ from keras_matrix.scanning.following.mentions import (
     Mention,
     ModuleReading,
     Puzzle,
+    Ref,
     Span,
 )
 from keras_matrix.scanning.linking import Linker
@@ -103,12 +104,18 @@ class Part:
             how=how,
             imported=mention.imported,
             circumstances=mention.circumstances,
-            vague=UNKNOWN in mention.refs,
+            vague=any(map(self._is_else, mention.refs)),
             optional=NOTHING in mention.refs,
             span=span,
             name_span=name_span if mention.how is How.ATTRIBUTE else None,
             call=mention.call if name_span is None or name_span[1] == mention.span[1] else None,
         )
+
+    def _is_else(self, ref: Ref) -> bool:
+        """Whether it is a thing of its own, that no namespace has to do with."""
+        if ref == NOTHING or ref[0] == "builtins" or ref[0].startswith("@"):
+            return False
+        return ref == UNKNOWN or self.linker.namespaces.find(ref) is None
 
     def puzzling(self) -> Iterator[Puzzling]:
         """What can't be told, where it is about a namespace itself; of a lost name the first."""

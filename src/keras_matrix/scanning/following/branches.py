@@ -10,6 +10,7 @@ from keras_matrix.scanning.following.evaluation import Evaluation
 from keras_matrix.scanning.following.handlers import Handler, handlers, suppressed
 from keras_matrix.scanning.following.mentions import (
     OPEN,
+    All,
     Circumstances,
     Condition,
     Failed,
@@ -57,9 +58,7 @@ def read_if(reader: Reading, node: Node) -> End:
     fork = _Fork(reader)
     for test, body in _arms(node):
         fork.ask(test)
-        condition = OPEN if test is None else reader.view().condition(test)
-        fork.branch(body, condition)
-        fork.otherwise(condition if test is not None else None)
+        fork.branch(body, None if test is None else reader.view().condition(test))
     return fork.join()
 
 
@@ -81,24 +80,25 @@ class _Fork:
         self._outside = reader.circumstances
         self._before = dict(reader.scope.names)
         self._failed: list[Condition] = []
-        self._ends: list[tuple[End, Names, Condition]] = []
+        self._ends: list[tuple[End, Names, tuple[Condition, ...]]] = []
         self._complete = False
 
     def ask(self, test: Node | None) -> None:
         """A test is only reached where those before it were false."""
-        with self._reader.under(self._outside.under(*self._failed)):
-            self._reader.walk(test)
-
-    def branch(self, body: Node | None, condition: Condition) -> None:
-        """Read one branch, with the names as they were before all."""
         reader = self._reader
         reader.scope.names = dict(self._before)
-        with reader.under(self._outside.under(*self._failed, condition)):
-            end = reader.block(body)
-        self._ends.append((end, reader.scope.names, condition))
+        with reader.under(self._outside.under(*self._failed)):
+            reader.walk(test)
+        self._before = reader.scope.names
 
-    def otherwise(self, condition: Condition | None) -> None:
-        """What the next branch knows; None after an else."""
+    def branch(self, body: Node | None, condition: Condition | None) -> None:
+        """Read one branch, with the names as they were before all; an else has no condition."""
+        reader = self._reader
+        reader.scope.names = dict(self._before)
+        known = tuple(self._failed) if condition is None else (*self._failed, condition)
+        with reader.under(self._outside.under(*known)):
+            end = reader.block(body)
+        self._ends.append((end, reader.scope.names, known))
         if condition is None:
             self._complete = True
         else:
@@ -114,17 +114,20 @@ class _Fork:
         reader.scope.names = merge(open_ends) if open_ends else dict(self._before)
         if not open_ends:
             return min(end for end, _, _ in self._ends)
-        left = [negate(test) for end, _, test in self._ends if _settles(end, test)]
+        left = [_without(known) for end, _, known in self._ends if end is End.LEAVES]
         reader.circumstances = self._outside.under(*left)
         return End.ON
 
 
-def _settles(end: End, test: Condition) -> bool:
-    """Whether what follows a branch is only reached without it.
+def _without(known: tuple[Condition, ...]) -> Condition:
+    """What holds after a branch that left, all of whose conditions these were.
 
-    Code that raises where a name isn't there needs the name: that settles nothing.
+    Of a branch that raises this is never asked: code that raises where a name isn't there needs
+    the name.
     """
-    return end is End.LEAVES and test != OPEN
+    if OPEN in known:
+        return OPEN
+    return negate(known[0]) if len(known) == 1 else negate(All(of=known))
 
 
 def read_loop(reader: Reading, node: Node) -> End:

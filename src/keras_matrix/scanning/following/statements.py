@@ -140,6 +140,8 @@ class Reader:
 
     def _assign(self, target: Node, value: Node | None) -> None:
         """Pair by pair where both sides are written out."""
+        if target.type == "tuple_pattern" and len(target.children) == 3:
+            target = target.children[1]  # brackets, and no comma in them
         kinds = ("pattern_list", "tuple_pattern", "list_pattern")
         if target.type in kinds and value is not None:
             targets, values = target.named_children, value.named_children

@@ -48,6 +48,7 @@ _ASKING = frozenset(
         "print",
         "repr",
         "type",
+        "vars",
     )
 )
 
@@ -109,7 +110,7 @@ class Walker:
         if base.type == "identifier" and text(base) in _USUAL_NAMES and _is_lost(refs):
             looks_like = frozenset({("keras", "backend", text(attributes[0]))})
             self.found.doubt(Puzzle.ELSEWHERE, looks_like, base)
-        refs = frozenset(filter(is_plain, refs))
+        refs = frozenset(ref if is_plain(ref) else UNKNOWN for ref in refs)
         self.found.mention(
             Mention(
                 refs=refs,
@@ -126,7 +127,7 @@ class Walker:
     def _gives_module(self, node: Node, hidden: Hidden) -> bool:
         """Whether a call is an import or a ``getattr``, whose value can be followed."""
         refs = Evaluation(self.around, hidden).refs(node)
-        return any(is_plain(ref) and len(ref) > 1 for ref in refs)
+        return any(is_plain(ref) and ref not in (UNKNOWN, NOTHING) for ref in refs)
 
     def _call(self, node: Node, circumstances: Circumstances, hidden: Hidden) -> list[Step]:
         view = Evaluation(self.around, hidden)

@@ -31,7 +31,8 @@ def to_text(answer: Answer, knowledge: Knowledge, target: Target | None) -> str:
         list(_care(answer)) if target is None else [],
         list(_limits(answer)),
     ]
-    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
+    text = "\n\n".join("\n".join(lines) for lines in parts if lines)
+    return "".join(c for c in text if c == "\n" or c.isprintable()) + "\n"
 
 
 def _head(answer: Answer) -> Iterator[str]:

@@ -1,0 +1,2 @@
+from .compat import K, layers
+from .nets import capsnet
