@@ -143,5 +143,5 @@ def read_tree(listing: Listing, namespaces: Namespaces) -> Tree:
 def _exporters(linker: Linker, readings: Mapping[str, ModuleReading]) -> Iterator[bytes]:
     """The last names of the modules that others could get a namespace from."""
     for key, reading in readings.items():
-        if any(linker.leads_to_namespace(refs) for refs in reading.exports.values()):
+        if reading.stars or any(map(linker.leads_to_namespace, reading.exports.values())):
             yield key.rpartition("/")[2].encode()

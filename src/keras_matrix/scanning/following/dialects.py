@@ -22,7 +22,6 @@ _SINCE: Mapping[str, tuple[str, _Version]] = {
     "named_expression": (":=", (3, 8)),
     "positional_separator": ("positional-only parameters", (3, 8)),
     "match_statement": ("match", (3, 10)),
-    "except_group_clause": ("except*", (3, 11)),
     "type_alias_statement": ("type statement", (3, 12)),
     "type_parameter": ("type parameters", (3, 12)),
 }
@@ -70,6 +69,8 @@ def _exec(node: Node) -> Iterator[Dialect]:
 def _except(node: Node) -> Iterator[Dialect]:
     if len(node.children_by_field_name("value")) > 1:
         yield from _old("except with a comma", node)
+    if any(each.type == "*" for each in node.children):
+        yield Dialect(what="except*", span=span(node), since=(3, 11))
 
 
 def _raise(node: Node) -> Iterator[Dialect]:

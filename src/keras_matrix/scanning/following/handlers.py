@@ -45,7 +45,7 @@ class Handler:
 
 def handlers(view: Evaluation, node: Node) -> tuple[Handler, ...]:
     """The clauses of a ``try`` statement."""
-    clauses = [e for e in node.children if e.type in ("except_clause", "except_group_clause")]
+    clauses = [each for each in node.children if each.type == "except_clause"]
     simple = _is_simple(child(node, "body"))
     return tuple(_handler(view, clause, simple) for clause in clauses)
 
