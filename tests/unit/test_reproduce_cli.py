@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from keras_matrix.cli import reproduced
 from keras_matrix.engines import Environment
 from keras_matrix.evidence import Frame
 from keras_matrix.matrix import Cell
+from keras_matrix.releases import load_catalogue
 from keras_matrix.reproducing import (
     End,
     Ending,
@@ -25,11 +27,13 @@ from keras_matrix.reproducing import (
     Snippet,
     Verdict,
 )
+from keras_matrix.reproducing.combination import absent
 from keras_matrix.reproducing.model import Chosen, Prepared
 from keras_matrix.reproducing.session import Tried
 
 Run = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).parents[2]
+CATALOGUE = load_catalogue(ROOT / "docker" / "locks" / "releases.json")
 VERSIONS = ("--keras", "1.2.2", "--theano", "0.9.0")
 REPORT = """\
 keras 1.2.2, theano 0.9.0, python 2.7
@@ -72,6 +76,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         (("--keras", "2.3.11", "-c", "1"), "keras 2.3.11 never existed"),
         (("--keras", "2.2.4", "--python", "three", "-c", "1"), "no version of Python"),
         (("--keras", "2.2.4", "--python", "3.99", "-c", "1"), "Python 3.99 is none of"),
+        ((*VERSIONS, "-c", "1", "--with", "numpy=1.2"), "numpy is none of"),
+        ((*VERSIONS, "-c", "1", "--with", "h5py"), "not like h5py=2.6.0"),
         ((*VERSIONS, "-c", "1", "--in-range", "keras"), "is no range like"),
         ((*VERSIONS, "-c", "1", "--in-range", "keras=98:99"), "keras has no release there"),
         ((*VERSIONS, "-c", "1", "--timeout", "0"), "whole number from 1 up"),
@@ -228,7 +234,7 @@ def reproduction(version: str = "2.2.4", *, raised: bool = True) -> Reproduction
 
 def test_the_answer_is_the_first_line_and_the_rest_leads_to_it() -> None:
     made = reproduction()
-    lines = "\n".join(reproduced.answer(made, [made])).splitlines()
+    lines = "\n".join(reproduced.answer(made, [made], CATALOGUE)).splitlines()
     assert lines[0] == "reproduced: AttributeError: no 'x'"
     assert "keras2.2.4-theano1.0.3-py36, not declared" in lines[1]
     assert "  a note" in lines
@@ -241,8 +247,21 @@ def test_the_answer_is_the_first_line_and_the_rest_leads_to_it() -> None:
 
 def test_other_attempts_are_told() -> None:
     made = reproduction()
-    lines = list(reproduced.answer(made, [reproduction(raised=False), made]))
+    lines = list(reproduced.answer(made, [reproduction(raised=False), made], CATALOGUE))
     assert "  made from the error gave no error" in lines
+
+
+def test_a_package_that_is_imported_unasked_is_named_with_its_release_of_then() -> None:
+    made = reproduction()
+    package = Frame(
+        file="/usr/lib/python3.6/site-packages/keras/io.py", line=3, function="<module>", code=None
+    )
+    seen = replace(SEEN, message="No module named 'h5py'", frames=(*SEEN.frames, package))
+    ending = replace(made.ending, errors=(seen,))
+    lines = list(reproduced.answer(replace(made, ending=ending), [], CATALOGUE))
+    assert "  h5py is imported and not asked for; users had it: --with h5py=2.8.0" in lines
+    own = replace(made.ending, errors=(replace(seen, frames=SEEN.frames),))
+    assert absent(replace(made, ending=own), CATALOGUE) is None
 
 
 def test_a_range_is_a_line_each_then_its_changes() -> None:

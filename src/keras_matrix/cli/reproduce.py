@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
 from rich.console import Console
 
 from keras_matrix.cli import common, pasted, reproduced
@@ -18,6 +19,7 @@ from keras_matrix.cli.workplace import Ground, find_ground, open_workplace
 from keras_matrix.engines import Command
 from keras_matrix.errors import InputError
 from keras_matrix.probing import variables_for
+from keras_matrix.releases import Catalogue
 from keras_matrix.reproducing import Origin, Snippet, Workplace
 from keras_matrix.reproducing.asking import Asked, Given, understand
 from keras_matrix.reproducing.bundle import bundle, require_empty, write_bundle
@@ -55,6 +57,15 @@ _FILE_NAME = re.compile(r"[A-Za-z_][\w-]{0,80}\.py")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
     pasted.add_combination(parser)
+    parser.add_argument(
+        "--with",
+        dest="extras",
+        action="append",
+        default=[],
+        type=_extra,
+        metavar="NAME=V",
+        help="another package in that release, as in --with h5py=2.6.0",
+    )
     pasted.add_text(parser)
     parser.add_argument("script", nargs="?", type=Path, metavar="SCRIPT")
     parser.add_argument("-c", dest="code", metavar="CODE")
@@ -116,7 +127,7 @@ def execute(arguments: argparse.Namespace) -> int:
             tried = tuple(_try(job, place, steps))
             if arguments.export:
                 _export(_own(job, tried), arguments.export, console)
-            return _tell(job, tried, as_json=arguments.json)
+            return _tell(job, tried, ground.catalogue, as_json=arguments.json)
     return _enter(command)
 
 
@@ -144,13 +155,21 @@ def _job(arguments: argparse.Namespace, ground: Ground) -> Job:
 def _given(arguments: argparse.Namespace) -> Given:
     pins, python = pasted.stated(arguments)
     return Given(
-        pins=pins,
+        pins={**pins, **dict(arguments.extras)},
         python=python,
         backend=arguments.backend,
         snippet=_snippet(arguments),
         expect=arguments.expect,
         text=pasted.read_text(arguments.source) if arguments.source else None,
     )
+
+
+def _extra(text: str) -> tuple[str, str]:
+    """An argument's type: NAME=V."""
+    name, _, version = text.partition("=")
+    if not name or not version.strip("="):
+        raise argparse.ArgumentTypeError(f"{text!r} is not like h5py=2.6.0")
+    return canonicalize_name(name), version.lstrip("=")
 
 
 def _snippet(arguments: argparse.Namespace) -> Snippet | None:
@@ -224,7 +243,7 @@ def _own(job: Job, tried: Sequence[Tried]) -> Tried | None:
     return next((each for each in tried if each.version == own), None)
 
 
-def _tell(job: Job, tried: Sequence[Tried], *, as_json: bool) -> int:
+def _tell(job: Job, tried: Sequence[Tried], catalogue: Catalogue, *, as_json: bool) -> int:
     """Print the answer; the exit code."""
     own = _own(job, tried)
     made = own.best if own else None
@@ -237,7 +256,7 @@ def _tell(job: Job, tried: Sequence[Tried], *, as_json: bool) -> int:
         common.print_json(found)
     else:
         lines = [
-            *(reproduced.answer(made, own.attempts) if own and made else ()),
+            *(reproduced.answer(made, own.attempts, catalogue) if own and made else ()),
             *(reproduced.along(job.span.pin, tried) if job.span else ()),
         ]
         print("\n".join(lines))

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from keras_matrix.evidence import Frame
+from keras_matrix.releases import Catalogue
 from keras_matrix.reproducing import Origin, Reproduction, Seen, Snippet
 from keras_matrix.reproducing.asking import Asked
-from keras_matrix.reproducing.combination import described
+from keras_matrix.reproducing.combination import absent, described
 from keras_matrix.reproducing.model import Chosen
 from keras_matrix.reproducing.plaintext import plain, visible
 from keras_matrix.reproducing.ranges import changes
@@ -40,7 +41,9 @@ def indented(text: str) -> Iterator[str]:
     yield from (f"    {line}" for line in text.strip("\n").split("\n"))
 
 
-def answer(made: Reproduction, attempts: Sequence[Reproduction]) -> Iterator[str]:
+def answer(
+    made: Reproduction, attempts: Sequence[Reproduction], catalogue: Catalogue
+) -> Iterator[str]:
     """The line that answers, then what led to it."""
     yield plain(made.sentence)
     declared = "declared in matrix.yaml" if made.prepared.chosen.declared else "not declared"
@@ -58,6 +61,8 @@ def answer(made: Reproduction, attempts: Sequence[Reproduction]) -> Iterator[str
     if made.expected is not None:
         yield f"  expected: {plain(str(made.expected))}"
     yield from _printed(made)
+    if found := absent(made, catalogue):
+        yield "  {0} is imported and not asked for; users had it: --with {0}={1}".format(*found)
     for other in attempts:
         if other is not made:
             yield f"  {_ORIGINS[other.snippet.origin]} gave {plain(other.sentence)}"

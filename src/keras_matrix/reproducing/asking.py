@@ -76,11 +76,8 @@ def understand(given: Given, catalogue: Catalogue) -> Asked:
         )
     return Asked(
         combination=Combination(
-            pins={
-                pin: version
-                for pin, version in {**report.versions, **given.pins}.items()
-                if pin in PINS
-            },
+            pins={pin: report.versions[pin] for pin in PINS if pin in report.versions}
+            | dict(given.pins),
             python=given.python or report.python,
             backend=given.backend or (report.backend if report.backend in FRAMEWORK_PINS else None),
             likely_python=_likely_python(expected),

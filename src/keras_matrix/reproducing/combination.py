@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from keras_matrix.errors import InputError
+from keras_matrix.evidence import ErrorKind, parse_message
 from keras_matrix.feasibility import Feasible, Impossible, assess
 from keras_matrix.matrix import Cell
 from keras_matrix.matrix.cells import FRAMEWORK_PINS, PINS, cell_id
 from keras_matrix.matrix.expansion import auto_as_of, auto_python
 from keras_matrix.releases import Catalogue, parse_version
-from keras_matrix.reproducing.model import Chosen, Combination
+from keras_matrix.reproducing.model import Chosen, Combination, Reproduction
 from keras_matrix.wheels import PYTHONS
 
 GRACE_DAYS = 30
@@ -86,17 +88,16 @@ def _advice(found: Sequence[Cell]) -> str:
 
 def _known(wanted: Combination, catalogue: Catalogue) -> tuple[dict[str, str], tuple[str, ...]]:
     """The pins in their order, spelt as the catalogue spells them, and what was chosen."""
-    problems = list(_problems(wanted))
+    problems = list(_problems(wanted, catalogue))
     notes = []
     known = {}
-    for pin in (pin for pin in PINS if pin in wanted.pins):
-        version = wanted.pins[pin]
+    for pin, version in _ordered(wanted.pins).items():
         if (release := catalogue.release(pin, version)) is not None:
             known[pin] = release.version
         elif (patch := newest_patch(catalogue, pin, version)) is not None:
             known[pin] = patch
             notes.append(f"{pin} {version} is no release: {patch} is taken, its newest")
-        else:
+        elif pin in catalogue.projects:
             hint = catalogue.nearest(pin, version)
             problems.append(f"{pin} {version} never existed; the nearest release is {hint}")
     if problems:
@@ -104,16 +105,34 @@ def _known(wanted: Combination, catalogue: Catalogue) -> tuple[dict[str, str], t
     return known, tuple(notes)
 
 
-def _problems(wanted: Combination) -> Iterator[str]:
+def _ordered(pins: Mapping[str, str]) -> dict[str, str]:
+    """In the order of a cell's id: what a matrix has keys for, then the rest."""
+    return {pin: pins[pin] for pin in (*PINS, *pins) if pin in pins}
+
+
+def _problems(wanted: Combination, catalogue: Catalogue) -> Iterator[str]:
     for pin in wanted.pins:
-        if pin not in PINS:
-            yield f"{pin} is none of {', '.join(PINS)}"
+        if pin not in catalogue.projects:
+            yield f"{pin} is none of {', '.join(catalogue.projects)}, whose releases are known"
     if wanted.python is not None and wanted.python not in PYTHONS:
         yield f"Python {wanted.python} is none of {', '.join(PYTHONS)}"
     if wanted.backend is not None and wanted.backend not in FRAMEWORK_PINS:
         yield f"backend {wanted.backend} is none of {', '.join(FRAMEWORK_PINS)}"
     if not wanted.pins:
         yield "no version is known: say at least one, as in --keras 2.2.4"
+
+
+def absent(made: Reproduction, catalogue: Catalogue) -> tuple[str, str] | None:
+    """A project that a framework imports unasked and that isn't there, with its release of then."""
+    seen = made.ending.errors[0] if made.ending.errors else None
+    if seen is None or not seen.frames or "-packages/" not in seen.frames[-1].file:
+        return None
+    complaint = parse_message(seen.message)
+    project = canonicalize_name(complaint.name or "")
+    if complaint.kind is not ErrorKind.NO_MODULE or project in made.cell.pins:
+        return None
+    version = _newest(project, made.cell.as_of, catalogue)
+    return (project, version) if version else None
 
 
 def newest_patch(catalogue: Catalogue, project: str, beginning: str) -> str | None:
@@ -138,7 +157,7 @@ def _complete(
             raise InputError([f"say a version of {project}: there was none on {day} to choose"])
         pins = {**pins, project: version}
         notes.append(f"no version of {project} was said: {version} is taken, the newest on {day}")
-    return {pin: pins[pin] for pin in PINS if pin in pins}, tuple(notes)
+    return _ordered(pins), tuple(notes)
 
 
 def _missing(pins: Mapping[str, str], wanted: Combination) -> Iterator[str]:
