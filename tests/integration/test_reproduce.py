@@ -141,6 +141,11 @@ HOSTILE = {
         End.KILLED,
         "over the limit of output",
     ),
+    "prints nothing but line ends": (
+        "import os\nwhile True: os.write(1, b'\\n' * 10**4)",
+        End.KILLED,
+        "over the limit of output",
+    ),
     "kills its parent": (
         "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(1)",
         End.FINISHED,

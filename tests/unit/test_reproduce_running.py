@@ -225,7 +225,7 @@ def test_of_much_output_the_beginning_and_the_end_are_kept() -> None:
     ("end", "kind", "reason"),
     [
         (Exit(code=None, killed_for="deadline", stderr_tail=""), End.TIMED_OUT, "within 120 s"),
-        (Exit(code=None, killed_for="output", stderr_tail=""), End.KILLED, "output (64 MiB)"),
+        (Exit(code=None, killed_for="output", stderr_tail=""), End.KILLED, "output (8 MiB)"),
         (Exit(code=None, killed_for="memory", stderr_tail=""), End.KILLED, "memory (4096 MiB)"),
         (Exit(code=-signal.SIGSEGV, killed_for=None, stderr_tail=""), End.DIED, "SIGSEGV"),
         (Exit(code=-63, killed_for=None, stderr_tail=""), End.DIED, "signal 63"),

@@ -14,8 +14,8 @@ SECONDS = 120.0
 
 
 def limits_of(seconds: float = SECONDS) -> Limits:
-    """The sandbox of a snippet."""
-    return Limits(seconds=seconds, silence_seconds=seconds)
+    """The sandbox of a snippet. Nobody reads megabytes, and a line each costs more than a byte."""
+    return Limits(seconds=seconds, silence_seconds=seconds, output=8 * 2**20)
 
 
 LIMITS = limits_of()
