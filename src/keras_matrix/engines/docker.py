@@ -175,9 +175,10 @@ class DockerEngine:
         self, environment: Environment, command: Command, *, interactive: bool = False
     ) -> tuple[str, ...]:
         """See the protocol; the client is told the address only where it takes over a terminal."""
-        client, *arguments = client_command(environment, command, interactive=interactive)
-        address = (f"--host={self._sdk.address}",) if interactive else ()
-        return (client, *address, *arguments)
+        _, *arguments = client_command(environment, command, interactive=interactive)
+        podman = self._sdk.version.startswith("Podman")
+        client, option = ("podman", "--url") if podman else ("docker", "--host")
+        return (client, *((f"{option}={self._sdk.address}",) if interactive else ()), *arguments)
 
     def abort(self) -> None:
         """Remove every container that this process started: its builds and runs end at once."""
