@@ -103,6 +103,7 @@ def _print_fixes(found: Answer, knowledge: Knowledge, target: Target | None) -> 
     """The diff on standard output, in the files' own bytes; the rest on standard error."""
     from keras_matrix.scanning.fixing.fixes import find_fixes
     from keras_matrix.scanning.fixing.patches import to_patch
+    from keras_matrix.scanning.formats.wording import count
     from keras_matrix.scanning.judging import Judge
 
     cell = target.cell if target is not None else newest(knowledge.measured)
@@ -111,6 +112,6 @@ def _print_fixes(found: Answer, knowledge: Knowledge, target: Target | None) -> 
     sys.stdout.buffer.write(to_patch(fixes.fixes))
     sys.stdout.buffer.flush()
     why = target.text if target is not None else f"{cell.id}, the newest on its backend"
-    print(f"for {why}: {len(fixes.fixes)} files can be changed", file=sys.stderr)
+    print(f"for {why}: {count(len(fixes.fixes), 'file')} can be changed", file=sys.stderr)
     for left in fixes.left:
         print(f"left: {left.place.text} {left.title}: {left.why}", file=sys.stderr)

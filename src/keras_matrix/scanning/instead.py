@@ -12,7 +12,7 @@ from keras_matrix.scanning.namespaces import Symbol
 from keras_matrix.tables.states import State
 
 _SHOWN = 3
-_PRIVATE = ("tensorflow.python.", "keras.src.", "keras._tf_keras.")
+_PRIVATE = frozenset({"python", "src", "_tf_keras"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,8 +52,8 @@ def replacements(
             uses.setdefault(use.path, {}).setdefault(cell, use)
     left = set(cells)
     chosen: list[Replacement] = []
-    for private in (False, True):
-        ranked = [use for use in uses if _is_private(use) is private]
+    for public in (True, False):
+        ranked = [use for use in uses if is_public(use) is public]
         while left and ranked and len(chosen) < _SHOWN:
             best = max(ranked, key=lambda use: len(left & uses[use].keys()))
             if not left & uses[best].keys():
@@ -79,15 +79,13 @@ def _uses(symbols: Sequence[Symbol], knowledge: Knowledge, cell: str) -> Iterato
     for symbol in symbols:
         if symbol.measured and symbol.name is not None:
             told = knowledge.fact(cell, symbol.path, symbol.name).instead
-            elsewhere = knowledge.working_elsewhere(cell, symbol.name) if not told else ()
-            yield from told
-            yield from sorted(
-                elsewhere, key=lambda use: (_is_private(use.path), use.path.count("."))
-            )
+            found = told or sorted(knowledge.working_elsewhere(cell, symbol.name), key=_rank)
+            backend = knowledge.cells[cell].backend
+            yield from (use for use in found if _is_of(use.path, backend))
 
 
 def _rank(use: Use) -> tuple[bool, int]:
-    return _is_private(use.path), use.path.count(".")
+    return not is_public(use.path), use.path.count(".")
 
 
 def _is_of(use: str, backend: str) -> bool:
@@ -98,8 +96,9 @@ def _is_of(use: str, backend: str) -> bool:
     return others <= {backend}
 
 
-def _is_private(use: str) -> bool:
-    return use.startswith(_PRIVATE)
+def is_public(path: str) -> bool:
+    """Whether a dotted path is one that people should write."""
+    return _PRIVATE.isdisjoint(path.split("."))
 
 
 def _replacement(

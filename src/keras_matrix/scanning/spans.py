@@ -1,44 +1,42 @@
-"""Many measured combinations in few words: stretches of releases, by backend."""
+"""Many measured combinations in few words: stretches of releases, by backend.
 
-from collections.abc import Collection, Iterator, Sequence
+Combinations lie in a plane, releases of Keras by releases of the backend. They are put in a row
+along whichever axis breaks them into fewer stretches.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TypeAlias
 
 from keras_matrix.knowledge import KnownCell
-from keras_matrix.tables.eras import family_name, project_name
+from keras_matrix.tables.eras import family_name, project_name, version_key
 
-_SHOWN = 3
-_KERAS = ("keras", "tf-keras")
+_SHOWN = 4
+_ALONE = " without Keras"
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stretch:
-    """Measured combinations of one backend, one after the other in the table."""
-
-    cells: tuple[KnownCell, ...]
-    text: str
+_Release: TypeAlias = tuple[str, str]
+"""A project and its release."""
+_Axis: TypeAlias = Callable[[KnownCell], tuple[_Release, _Release]]
+"""What a combination is called by, and what tells it from another one of that name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Share:
-    """Which of one backend's measured combinations are meant."""
+    """Which of one backend's measured combinations are meant: ``stretches`` of releases."""
 
     backend: str
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[str, ...]
+    count: int
     measured: int
-
-    @property
-    def count(self) -> int:
-        """How many combinations."""
-        return sum(len(stretch.cells) for stretch in self.stretches)
 
     @property
     def releases(self) -> str:
         """The stretches, the first few: "Keras 2.4.3 – 3.15.1"."""
-        parts = [stretch.text for stretch in self.stretches[:_SHOWN]]
+        parts = list(self.stretches[:_SHOWN])
         more = len(self.stretches) - _SHOWN
         parts += [f"{more} more stretches"] if more > 1 else []
-        parts += [self.stretches[-1].text] if more == 1 else []
+        parts += [self.stretches[-1]] if more == 1 else []
         return ", ".join(_without_repetition(parts))
 
     @property
@@ -62,9 +60,7 @@ def _without_repetition(parts: Sequence[str]) -> Iterator[str]:
 def shares(measured: Sequence[KnownCell], wanted: Collection[str]) -> tuple[Share, ...]:
     """The wanted ones of the measured combinations, by backend, the largest share first."""
     families = sorted({cell.backend for cell in measured})
-    found = [
-        _share(family, [c for c in measured if c.backend == family], wanted) for family in families
-    ]
+    found = (_share(name, [c for c in measured if c.backend == name], wanted) for name in families)
     told = [share for share in found if share.count]
     return tuple(sorted(told, key=lambda share: (-share.measured, share.backend)))
 
@@ -72,48 +68,86 @@ def shares(measured: Sequence[KnownCell], wanted: Collection[str]) -> tuple[Shar
 def words(measured: Sequence[KnownCell], wanted: Collection[str]) -> str:
     """The same as one line."""
     if len(wanted) == len(measured):
-        return f"everywhere (all {len(measured)} measured combinations)"
+        return f"all {len(measured)} measured combinations"
     return "; ".join(share.text for share in shares(measured, wanted))
 
 
 def _share(family: str, cells: Sequence[KnownCell], wanted: Collection[str]) -> Share:
-    stretches = []
-    position = 0
-    for (inside, _), group in groupby(cells, key=lambda cell: (cell.id in wanted, _keras(cell)[0])):
-        run = tuple(group)
-        if inside:
-            before = cells[position - 1] if position else None
-            after = cells[position + len(run)] if position + len(run) < len(cells) else None
-            stretches.append(Stretch(cells=run, text=_text(run, before, after)))
-        position += len(run)
-    return Share(backend=family, stretches=tuple(stretches), measured=len(cells))
+    ways = [_stretches(cells, wanted, axis) for axis in (_by_keras, _by_backend)]
+    return Share(
+        backend=family,
+        stretches=min(ways, key=len),
+        count=sum(cell.id in wanted for cell in cells),
+        measured=len(cells),
+    )
 
 
-def _text(run: Sequence[KnownCell], before: KnownCell | None, after: KnownCell | None) -> str:
-    if len(run) == 1:
-        beside = before if before is not None and _keras(before) == _keras(run[0]) else after
-        return _label(run[0], beside)
-    first, last = _label(run[0], before), _label(run[-1], after)
-    return f"{first} – {last.partition(' ')[2]}" if first != last else first
-
-
-def _label(cell: KnownCell, neighbour: KnownCell | None) -> str:
-    """The Keras release; with the backend's where the next combination has the same one."""
-    project, release = _keras(cell)
-    label = f"{project_name(project)} {release}"
-    if project == cell.backend:
-        return f"{label} without Keras"
-    if neighbour is None or _keras(neighbour) != (project, release):
-        return label
-    on = cell.pins.get(cell.backend)
-    if on is not None and on != neighbour.pins.get(cell.backend):
-        return f"{label} on {on}"
-    return f"{label} on Python {cell.python}"
-
-
-def _keras(cell: KnownCell) -> tuple[str, str]:
-    """The project and release that a combination is called by."""
-    for project in (*reversed(_KERAS), cell.backend):
+def _by_keras(cell: KnownCell) -> tuple[_Release, _Release]:
+    backend = (cell.backend, cell.pins.get(cell.backend, ""))
+    for project in ("tf-keras", "keras"):
         if project in cell.pins:
-            return project, cell.pins[project]
-    return cell.backend, cell.id
+            return (project, cell.pins[project]), backend
+    return backend, ("", "")
+
+
+def _by_backend(cell: KnownCell) -> tuple[_Release, _Release]:
+    keras, backend = _by_keras(cell)
+    return (keras, backend) if backend == ("", "") else (backend, keras)
+
+
+def _stretches(cells: Sequence[KnownCell], wanted: Collection[str], axis: _Axis) -> tuple[str, ...]:
+    """Combinations that follow one another along an axis, and are wanted."""
+
+    def place(cell: KnownCell) -> tuple[object, ...]:
+        (project, release), (_, other) = axis(cell)
+        order = ("keras", "tf-keras").index(project) if "keras" in project else -1
+        return order, version_key(release), version_key(other or "0"), version_key(cell.python)
+
+    row = sorted(cells, key=place)
+    found: list[str] = []
+    position = 0
+    for (inside, _), group in groupby(row, key=lambda cell: (cell.id in wanted, axis(cell)[0][0])):
+        run = tuple(group)
+        before = row[position - 1] if position else None
+        position += len(run)
+        after = row[position] if position < len(row) else None
+        if inside:
+            found.append(_text(run, before, after, axis))
+    return tuple(found)
+
+
+def _text(
+    run: Sequence[KnownCell], before: KnownCell | None, after: KnownCell | None, axis: _Axis
+) -> str:
+    (one, with_one), (last, with_last) = axis(run[0]), axis(run[-1])
+    if len(run) == 1:
+        return _label(run[0], [before, after], axis)
+    if one == last:
+        beside = _beside(with_one, axis)
+        to = f" – {with_last[1]}" if with_last != with_one else ""
+        return f"{_called(one)}{beside}{to}"
+    start, end = _label(run[0], [before], axis), _label(run[-1], [after], axis)
+    if start.endswith(_ALONE) and end.endswith(_ALONE):
+        start = start.removesuffix(_ALONE)
+    return f"{start} – {end.removeprefix(project_name(one[0])).lstrip()}"
+
+
+def _label(cell: KnownCell, neighbours: Sequence[KnownCell | None], axis: _Axis) -> str:
+    """The release; with what else tells it from the combinations next to it of the same one."""
+    called, other = axis(cell)
+    if not other[0]:
+        return f"{_called(called)}{_ALONE}"
+    same = [axis(each)[1] for each in neighbours if each is not None and axis(each)[0] == called]
+    beside = _beside(other, axis) if any(each != other for each in same) else ""
+    python = f" on Python {cell.python}" if other in same else ""
+    return f"{_called(called)}{beside}{python}"
+
+
+def _called(release: _Release) -> str:
+    return f"{project_name(release[0])} {release[1]}"
+
+
+def _beside(other: _Release, axis: _Axis) -> str:
+    if not other[0]:
+        return _ALONE
+    return f" on {other[1]}" if axis is _by_keras else f" with {_called(other)}"

@@ -54,7 +54,9 @@ class Target:
 
 
 def nearest(knowledge: Knowledge, wish: Wish) -> Target:
-    """The nearest measured combination on the backend that is wanted; of several the newest.
+    """The nearest measured combination on the backend that is wanted.
+
+    Of several the one with the least besides what is asked for, then the newest.
 
     Raises:
         InputError: none has these projects, or it is a major release away.
@@ -65,9 +67,13 @@ def nearest(knowledge: Knowledge, wish: Wish) -> Target:
     if not found:
         raise InputError([f"no measured combination has {wish.text}"])
     order = {cell: place for place, cell in enumerate(knowledge.cells)}
-    steps, cell = min(
-        found, key=lambda each: (each[0], each[1].python != wish.python, -order[each[1].id])
-    )
+
+    def rank(one: tuple[Distance, KnownCell]) -> tuple[object, ...]:
+        steps, cell = one
+        unasked = cell.pins.keys() - wish.releases.keys()
+        return steps, cell.python != wish.python, len(unasked), -order[cell.id]
+
+    steps, cell = min(found, key=rank)
     if steps[0]:
         raise InputError(
             [f"nothing near {wish.text} was measured; the nearest combination is {cell.id}"]

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from keras_matrix.scanning.fixing.importlines import Clause, Edit, clause_at, import_of
-from keras_matrix.scanning.fixing.renames import Renames, is_public
+from keras_matrix.scanning.fixing.renames import Renames
 from keras_matrix.scanning.following.mentions import How, Refs
 from keras_matrix.scanning.following.syntax import parse
+from keras_matrix.scanning.instead import is_public
 from keras_matrix.scanning.judging import Judge, Verdict
 from keras_matrix.scanning.modulemap import key_of_file
 from keras_matrix.scanning.namespaces import Symbol

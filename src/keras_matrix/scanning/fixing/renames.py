@@ -6,19 +6,13 @@ from dataclasses import dataclass
 from keras_matrix.knowledge import Knowledge
 from keras_matrix.scanning.fixing.signatures import fits, parameters_of
 from keras_matrix.scanning.following.mentions import Call, How
-from keras_matrix.scanning.instead import entry_of, signature_of
+from keras_matrix.scanning.instead import entry_of, is_public, signature_of
 from keras_matrix.scanning.namespaces import Symbol
 from keras_matrix.scanning.references import Reference
 from keras_matrix.tables.states import State
 
-_PRIVATE = frozenset({"python", "src", "_tf_keras", "contrib"})
 _PLAIN = frozenset({"use"})
 _GOOD = frozenset({State.WORKS, State.DEPRECATED})
-
-
-def is_public(path: str) -> bool:
-    """Whether a path is one that people should write."""
-    return _PRIVATE.isdisjoint(path.split("."))
 
 
 @dataclass(frozen=True, slots=True)

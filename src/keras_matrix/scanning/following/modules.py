@@ -12,7 +12,6 @@ from keras_matrix.scanning.following.statements import Reader
 from keras_matrix.scanning.following.syntax import Node, faults, parse
 from keras_matrix.scanning.following.walking import Walker
 
-
 _EXEC = re.compile(rb"((?:^|[:;])[ \t]*)exec(?=[ \t]+[^\s=(.,)\]])", re.MULTILINE)
 
 

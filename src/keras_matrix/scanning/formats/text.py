@@ -13,7 +13,7 @@ from keras_matrix.scanning.formats.wording import (
     short,
     together,
 )
-from keras_matrix.scanning.instead import is_beside, replacements
+from keras_matrix.scanning.instead import is_beside, is_public, replacements
 from keras_matrix.scanning.judging import Standing, Verdict
 from keras_matrix.scanning.spans import shares, words
 from keras_matrix.scanning.targets import Target
@@ -175,10 +175,10 @@ def _moved(answer: Answer, path: Finding, knowledge: Knowledge) -> Iterator[str]
 
 
 def _with_instead(finding: Finding, knowledge: Knowledge, cells: Sequence[str]) -> Iterator[str]:
-    lines = list(_instead(finding, knowledge, cells))
-    if lines:
+    """Where a path is gone, a private one that is left is no help."""
+    if any(is_public(each.use) for each in replacements(finding, knowledge, cells)):
         yield from _use(finding)
-        yield from lines
+        yield from _instead(finding, knowledge, cells)
 
 
 def _syntax(answer: Answer, target: Target | None) -> Iterator[str]:
