@@ -13,7 +13,7 @@ from keras_matrix.scanning.instead import replacements
 from keras_matrix.scanning.judging import Verdict
 from keras_matrix.scanning.sources import Place
 from keras_matrix.scanning.spans import words
-from keras_matrix.scanning.targets import Wish, nearest, newest
+from keras_matrix.scanning.targets import Wish, by_age, nearest, newest
 
 START = "from keras import backend as K\n"
 
@@ -113,6 +113,7 @@ CELLS = cells(
             "TensorFlow: TensorFlow 1.0.1 – 1.4.1 without Keras, 1.15.5, 2.3.1 (4 of 7)",
         ),
         ("12", "TensorFlow: Keras 2.0.0 – 2.1.0 (2 of 7)"),
+        ("012456", "TensorFlow: all but Keras 2.3.1 on 1.15.5 (6 of 7)"),
         ("123", "TensorFlow: Keras 2.0.0 – 2.3.1 on 1.15.5 (3 of 7)"),
         ("456", "TensorFlow: Keras 2.3.1 on 2.0.4 – 2.4.3 (3 of 7)"),
         ("5", "TensorFlow: Keras 2.3.1 on 2.0.4 on Python 3.6 (1 of 7)"),
@@ -203,6 +204,19 @@ def test_python_and_backend_count_too() -> None:
 def test_nothing_near_is_bad_input(wish: Wish, message: str) -> None:
     with pytest.raises(InputError, match=message):
         nearest(table(), wish)
+
+
+def test_age_goes_by_keras_then_by_the_backend() -> None:
+    row = cells(
+        ("2.15.0", "2.16.1", "3.12"),
+        ("3.0.5", "2.15.0", "3.11"),
+        ("", "2.18.0", "3.12"),
+        ("2.3.1", "2.0.4", "3.7"),
+        ("2.3.1", "1.15.5", "3.7"),
+    )
+    assert [cell.id for cell in by_age(row)] == ["4", "3", "0", "1"]
+    assert [cell.id for cell in by_age(row[2:3])] == ["2"]
+    assert newest(row).id == "1"
 
 
 def test_the_newest_is_on_tensorflow_where_there_is_one() -> None:

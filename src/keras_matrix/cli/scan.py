@@ -10,6 +10,7 @@ from keras_matrix.knowledge import Knowledge, load_knowledge
 from keras_matrix.scanning.answers import Ability, Answer, answer
 from keras_matrix.scanning.files import find_files
 from keras_matrix.scanning.namespaces import Namespaces
+from keras_matrix.scanning.sources import Place
 from keras_matrix.scanning.targets import Target, Wish, nearest, newest
 from keras_matrix.scanning.tree import read_tree
 
@@ -103,7 +104,7 @@ def _print_fixes(found: Answer, knowledge: Knowledge, target: Target | None) -> 
     """The diff on standard output, in the files' own bytes; the rest on standard error."""
     from keras_matrix.scanning.fixing.fixes import find_fixes
     from keras_matrix.scanning.fixing.patches import to_patch
-    from keras_matrix.scanning.formats.wording import count
+    from keras_matrix.scanning.formats.wording import count, listed
     from keras_matrix.scanning.judging import Judge
 
     cell = target.cell if target is not None else newest(knowledge.measured)
@@ -113,5 +114,8 @@ def _print_fixes(found: Answer, knowledge: Knowledge, target: Target | None) -> 
     sys.stdout.buffer.flush()
     why = target.text if target is not None else f"{cell.id}, the newest on its backend"
     print(f"for {why}: {count(len(fixes.fixes), 'file')} can be changed", file=sys.stderr)
-    for left in fixes.left:
-        print(f"left: {left.place.text} {left.title}: {left.why}", file=sys.stderr)
+    left: dict[tuple[str, str], list[Place]] = {}
+    for each in fixes.left:
+        left.setdefault((each.title, each.why), []).append(each.place)
+    for (title, reason), places in sorted(left.items()):
+        print(f"left: {title}, {listed(places)}: {reason}", file=sys.stderr)

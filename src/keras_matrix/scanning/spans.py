@@ -13,6 +13,8 @@ from keras_matrix.knowledge import KnownCell
 from keras_matrix.tables.eras import family_name, project_name, version_key
 
 _SHOWN = 4
+_FEW = 4
+"""Combinations are few where they are one in so many."""
 _ALONE = " without Keras"
 
 _Release: TypeAlias = tuple[str, str]
@@ -23,10 +25,14 @@ _Axis: TypeAlias = Callable[[KnownCell], tuple[_Release, _Release]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Share:
-    """Which of one backend's measured combinations are meant: ``stretches`` of releases."""
+    """Which of one backend's measured combinations are meant: ``stretches`` of releases.
+
+    ``all_but`` tells that the stretches are the few that are not meant.
+    """
 
     backend: str
     stretches: tuple[str, ...]
+    all_but: bool
     count: int
     measured: int
 
@@ -37,7 +43,7 @@ class Share:
         more = len(self.stretches) - _SHOWN
         parts += [f"{more} more stretches"] if more > 1 else []
         parts += [self.stretches[-1]] if more == 1 else []
-        return ", ".join(_without_repetition(parts))
+        return ("all but " if self.all_but else "") + ", ".join(_without_repetition(parts))
 
     @property
     def text(self) -> str:
@@ -73,13 +79,22 @@ def words(measured: Sequence[KnownCell], wanted: Collection[str]) -> str:
 
 
 def _share(family: str, cells: Sequence[KnownCell], wanted: Collection[str]) -> Share:
-    ways = [_stretches(cells, wanted, axis) for axis in (_by_keras, _by_backend)]
+    ids = {cell.id for cell in cells}
+    meant, others = ids.intersection(wanted), ids.difference(wanted)
+    direct, around = _fewest(cells, meant), _fewest(cells, others)
+    all_but = 0 < len(others) <= len(ids) / _FEW and len(around) < len(direct)
     return Share(
         backend=family,
-        stretches=min(ways, key=len),
-        count=sum(cell.id in wanted for cell in cells),
+        stretches=around if all_but else direct,
+        all_but=all_but,
+        count=len(meant),
         measured=len(cells),
     )
+
+
+def _fewest(cells: Sequence[KnownCell], wanted: Collection[str]) -> tuple[str, ...]:
+    ways = [_stretches(cells, wanted, axis) for axis in (_by_keras, _by_backend)]
+    return min(ways, key=len)
 
 
 def _by_keras(cell: KnownCell) -> tuple[_Release, _Release]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from keras_matrix.errors import InputError
 from keras_matrix.knowledge import Knowledge, KnownCell
 from keras_matrix.nearness import Distance, distance
-from keras_matrix.tables.eras import project_name
+from keras_matrix.tables.eras import project_name, version_key
 
 _BACKENDS = ("tensorflow", "theano", "jax", "torch", "cntk")
 
@@ -81,14 +81,25 @@ def nearest(knowledge: Knowledge, wish: Wish) -> Target:
     return Target(wish=wish, cell=cell, apart=tuple(_apart(wish, cell)))
 
 
+def by_age(cells: Sequence[KnownCell]) -> list[KnownCell]:
+    """By the release of Keras, then of the backend, the oldest first.
+
+    Combinations without Keras have no place among the others, and count only where there are no
+    others.
+    """
+    with_keras = [cell for cell in cells if "keras" in cell.pins]
+    return sorted(with_keras or cells, key=_age)
+
+
 def newest(cells: Sequence[KnownCell]) -> KnownCell:
     """The newest of some combinations: on TensorFlow, else on anything."""
-    usual = [
-        cell
-        for cell in cells
-        if cell.backend == "tensorflow" and "keras" in cell.pins and "tf-keras" not in cell.pins
-    ]
-    return (usual or list(cells))[-1]
+    return by_age([cell for cell in cells if cell.backend == "tensorflow"] or cells)[-1]
+
+
+def _age(cell: KnownCell) -> tuple[object, ...]:
+    keras, backend = cell.pins.get("keras", "0"), cell.pins.get(cell.backend, "0")
+    plain = -len(cell.pins)
+    return version_key(keras), version_key(backend), plain, version_key(cell.python), cell.id
 
 
 def _steps(wish: Wish, cell: KnownCell) -> Distance | None:

@@ -18,7 +18,7 @@ from keras_matrix.scanning.judging import Verdict
 from keras_matrix.scanning.references import Reference
 from keras_matrix.scanning.sources import Place
 from keras_matrix.scanning.spans import words
-from keras_matrix.scanning.targets import Target
+from keras_matrix.scanning.targets import Target, by_age
 
 _TOLD = (Verdict.OBSTACLE, Verdict.NO_PATH, Verdict.WARNING, Verdict.GUARDED, Verdict.UNKNOWN)
 
@@ -107,10 +107,11 @@ def _summary(answer: Answer) -> dict[str, Any]:
     able = answer.able(Ability.YES)
     summary: dict[str, Any] = {}
     for backend in dict.fromkeys(cell.backend for cell in answer.measured):
-        own = [cell.id for cell in able if cell.backend == backend]
+        cells = [cell for cell in able if cell.backend == backend]
+        own = [cell.id for cell in by_age(cells)]
         summary[backend] = {
             "measured": sum(cell.backend == backend for cell in answer.measured),
-            "can_run": len(own),
+            "can_run": len(cells),
             "oldest": own[0] if own else None,
             "newest": own[-1] if own else None,
         }

@@ -16,7 +16,7 @@ from keras_matrix.scanning.formats.wording import (
 from keras_matrix.scanning.instead import is_beside, is_public, replacements
 from keras_matrix.scanning.judging import Standing, Verdict
 from keras_matrix.scanning.spans import shares, words
-from keras_matrix.scanning.targets import Target
+from keras_matrix.scanning.targets import Target, by_age
 from keras_matrix.tables.eras import family_name
 from keras_matrix.tables.states import State
 
@@ -72,8 +72,9 @@ def _family(answer: Answer, backend: str) -> Iterator[str]:
     if not own:
         yield f"  {name:<12}none of {of}"
         return
+    aged = by_age(own)
     yield f"  {name:<12}{len(own)} of {of}{_where(answer, own)}"
-    yield f"  {'':<12}newest {own[-1].id}" + (f", oldest {own[0].id}" if len(own) > 1 else "")
+    yield f"  {'':<12}newest {aged[-1].id}" + (f", oldest {aged[0].id}" if len(aged) > 1 else "")
 
 
 def _where(answer: Answer, own: Sequence[KnownCell]) -> str:
