@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from scantable import scan_tree
+from scantable import JAX, MIDDLE, NEW, OLD, THEANO, scan_tree, table, verdicts
 
+from keras_matrix.scanning.answers import answer
 from keras_matrix.scanning.tree import Tree
 
 COMPAT = "from keras import backend as K\nimport tensorflow.keras as keras\n"
@@ -130,3 +131,30 @@ def test_conditions_see_through_files(tmp_path: Path) -> None:
     (reference,) = [each for each in read.references if each.symbols[0].name == "x"]
     (condition,) = reference.circumstances.conditions
     assert read.linker.symbols(condition.refs)[0].dotted == "keras.backend.x"  # type: ignore[union-attr]
+
+
+def test_a_file_that_is_imported_under_a_condition_runs_under_it(tmp_path: Path) -> None:
+    package = {
+        "pkg__init": "from keras import backend as K\nif K.backend() == 'theano':\n"
+        "    from .on_theano import *\nelse:\n    from . import on_tensorflow\n",
+        "pkg__on_theano": "from keras.backend import theano_backend as T\nT.mean",
+        "pkg__on_tensorflow": "from keras import backend as K\nK.tf",
+    }
+    found_ = answer(tree(tmp_path, **package), table())
+    assert verdicts(found_, "keras.backend.tf") == {
+        **dict.fromkeys((MIDDLE, NEW, JAX), "OBSTACLE"),
+        OLD: "FINE",
+        THEANO: "IDLE",
+    }
+    assert verdicts(found_, "keras.backend.theano_backend.mean")[OLD] == "IDLE"
+    found_ = answer(tree(tmp_path, script="import pkg.on_tensorflow", **package), table())
+    assert verdicts(found_, "keras.backend.tf")[THEANO] == "OBSTACLE"
+
+
+def test_an_import_that_fails_is_caught_by_the_importing_file(tmp_path: Path) -> None:
+    files = {"fast": "import keras.backend.tensorflow_backend", "slow": "from keras import backend"}
+    free = answer(tree(tmp_path, user="import fast, slow", **files), table())
+    assert free.abilities[NEW] == "no"
+    code = "try:\n    import fast\nexcept ImportError:\n    import slow"
+    caught = answer(tree(tmp_path, user=code, **files), table())
+    assert set(caught.abilities.values()) == {"yes"}

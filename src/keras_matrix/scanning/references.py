@@ -70,6 +70,8 @@ class Part:
     reading: ModuleReading
     source: Source
     linker: Linker
+    imported: Circumstances
+    """Under which the other files import this one."""
 
     def references(self) -> Iterator[Reference]:
         """In the order of the file, each once."""
@@ -103,13 +105,20 @@ class Part:
             symbols=tuple(sorted(symbols)),
             how=how,
             imported=mention.imported,
-            circumstances=mention.circumstances,
+            circumstances=self._circumstances(mention),
             vague=any(map(self._is_else, mention.refs)),
             optional=NOTHING in mention.refs,
             span=span,
             name_span=name_span if mention.how is How.ATTRIBUTE else None,
             call=mention.call if name_span is None or name_span[1] == mention.span[1] else None,
         )
+
+    def _circumstances(self, mention: Mention) -> Circumstances:
+        """The place's own, and those under which the file is imported."""
+        found = mention.circumstances.under(*self.imported.conditions)
+        if mention.how is How.IMPORT:
+            return found.catching(self.imported.caught)
+        return found
 
     def _is_else(self, ref: Ref) -> bool:
         """Whether it is a thing of its own, that no namespace has to do with."""

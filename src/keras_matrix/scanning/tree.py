@@ -7,8 +7,9 @@ from pathlib import Path
 
 from keras_matrix.scanning.files import Listing, Unread, shown
 from keras_matrix.scanning.following.collecting import TooManyError
-from keras_matrix.scanning.following.mentions import ModuleReading
+from keras_matrix.scanning.following.mentions import Circumstances, ModuleReading
 from keras_matrix.scanning.following.modules import read_module
+from keras_matrix.scanning.importers import circumstances_of_modules
 from keras_matrix.scanning.linking import Linker
 from keras_matrix.scanning.modulemap import ModuleMap, key_of_file
 from keras_matrix.scanning.namespaces import Namespaces, Symbol
@@ -121,7 +122,11 @@ def read_tree(listing: Listing, namespaces: Namespaces) -> Tree:
             break
         asked |= words
     everything = sorted(reading.sources.items(), key=lambda item: item[1].path.parts)
-    parts = [Part(reading.readings[key], source, linker) for key, source in everything]
+    imported = circumstances_of_modules(reading.readings)
+    parts = [
+        Part(reading.readings[key], source, linker, imported.get(key, Circumstances()))
+        for key, source in everything
+    ]
     return Tree(
         references=tuple(reference for part in parts for reference in part.references()),
         puzzling=tuple(puzzling for part in parts for puzzling in part.puzzling()),
