@@ -13,6 +13,8 @@ from attempts import Task
 from explained import Judged, Verdict, share
 from reports import Report
 
+from keras_matrix.reproducing.combination import described
+
 _MOST_FIXES = 2
 _LONGEST = 240
 _CLAIMS = {
@@ -150,11 +152,10 @@ def _tried(found: Sequence[tuple[Task, Came]], review: Mapping[str, Any]) -> tup
     if claimed.outcome is not Outcome.REPRODUCED and "reason" in review:
         remarks.insert(0, review["reason"])
     for task, other in found[1:]:
-        tried = ", ".join(
-            f"{pin} {version}" for pin, version in task.asked.combination.pins.items()
-        )
-        seen = f": {other.seen}" if other.seen else ""
-        remarks.append(f"instead, {tried}: {other.outcome}{seen}")
+        tried = described(task.chosen.cell) if task.chosen else task.impossible
+        new = [each for each in other.remarks if each not in claimed.remarks]
+        said = "; ".join(part for part in (other.seen, *new) if part)
+        remarks.append(f"instead, {tried}: **{other.outcome}**{f', {said}' if said else ''}")
     return claimed.seen or "–", claimed.outcome, "<br>".join(remarks)
 
 

@@ -14,7 +14,7 @@ from keras_matrix.errors import InputError
 from keras_matrix.evidence import ErrorKind, parse_message
 from keras_matrix.matrix.cells import PINS
 from keras_matrix.releases import Catalogue
-from keras_matrix.reproducing import Ending, Origin, Request, Snippet
+from keras_matrix.reproducing import Combination, Ending, Origin, Request, Snippet
 from keras_matrix.reproducing.asking import Asked, Given, understand
 from keras_matrix.reproducing.combination import choose
 from keras_matrix.reproducing.comparing import expected_from
@@ -68,9 +68,17 @@ def tasks(
     instead = reviews.get(report.source, {}).get("instead")
     if instead is None:
         return (claimed,)
-    pins = {**asked.combination.pins, **instead}
-    other = replace(asked, combination=replace(asked.combination, pins=pins))
+    other = replace(asked, combination=_changed(asked.combination, instead))
     return claimed, replace(_task(report, other, catalogue), instead=True)
+
+
+def _changed(claimed: Combination, instead: Mapping[str, str]) -> Combination:
+    pins = {pin: version for pin, version in instead.items() if pin != "python"}
+    return replace(
+        claimed,
+        pins={**claimed.pins, **pins},
+        python=instead.get("python", claimed.python),
+    )
 
 
 def _task(report: Report, asked: Asked, catalogue: Catalogue) -> Task:
@@ -101,7 +109,7 @@ def cannot_run_alone(ending: Ending, snippet: Snippet) -> str | None:
     if not ending.errors:
         return None
     seen = ending.errors[0]
-    if seen.frames and not seen.frames[-1].file.endswith(f"/{snippet.name}"):
+    if seen.frames and seen.frames[-1].file != snippet.name:
         return None
     if "SyntaxError" in seen.kinds:
         return "its code is no whole program"

@@ -3,6 +3,7 @@
 ``python tests/acceptance/reproduced.py [--jobs 2] [--only SOURCE…]`` builds each claimed
 combination that isn't answered yet, runs the report's code, and keeps what came of it.
 ``--render [-o FILE]`` runs nothing and writes what is kept as a table, with explain's answers.
+Exit codes: 0 all are answered, 1 this machine could not try some, 2 bad input, 3 no engine.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -66,21 +68,28 @@ def try_task(task: Task, place: Workplace, on_step: OnStep) -> dict[str, Any]:
 
 def run_all(todo: Sequence[Task], place: Workplace, kept: Kept, jobs: int) -> int:
     """Try each and keep it at once; how many this machine could not try."""
+    stopped = Event()
+
+    def try_and_keep(task: Task) -> str:
+        result = try_task(task, place, _steps_of(task))
+        if stopped.is_set():  # what an interruption killed looks like a program that died
+            return "interrupted"
+        kept.add(task.key or "", result)
+        return _last_words(result)
+
     with ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(_try_and_keep, task, place, kept): task for task in todo}
+        running = {pool.submit(try_and_keep, task): task for task in todo}
         try:
             return sum(_told(future, running[future]) for future in as_completed(running))
         except KeyboardInterrupt:
+            stopped.set()
             place.engine.abort()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _try_and_keep(task: Task, place: Workplace, kept: Kept) -> str:
-    result = try_task(task, place, _steps_of(task))
-    kept.add(task.key or "", result)
-    last = result["attempts"][-1]["sentence"] if result["attempts"] else result["failure"]
-    return str(last)
+def _last_words(result: Mapping[str, Any]) -> str:
+    return str(result["attempts"][-1]["sentence"] if result["attempts"] else result["failure"])
 
 
 def _told(future: Future[str], task: Task) -> bool:
@@ -141,7 +150,7 @@ def _run(arguments: argparse.Namespace, kept: Kept, cache: Path) -> int:
             cache=cache,
             shipped_locks=_LOCKS,
         )
-        return 3 if run_all(todo, place, kept, arguments.jobs) else 0
+        return 1 if run_all(todo, place, kept, arguments.jobs) else 0
 
 
 def _render(arguments: argparse.Namespace, kept: Kept) -> int:
