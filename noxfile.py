@@ -78,9 +78,12 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def acceptance(session: nox.Session) -> None:
-    """explain on the real error reports that lie beside the checkout, as a table."""
+    """explain and reproduce on the real error reports that lie beside the checkout, as a table."""
     session.install("-q", "-e", ".")
-    session.run("python", "tests/acceptance/explained.py", *session.posargs)
+    session.run("python", "tests/acceptance/explained.py")
+    reproduced = ("python", "tests/acceptance/reproduced.py")
+    session.run(*reproduced, "--jobs", "2", *session.posargs, success_codes=[0, 1])
+    session.run(*reproduced, "--render", "-o", "reports/acceptance.md")
 
 
 @nox.session

@@ -94,7 +94,11 @@ def _remarks(task: Task, result: Mapping[str, Any]) -> Iterator[str]:
         yield f"{result['lacking']}: run was {_code(attempts[-1]['snippet']['code'])}"
     elif result["lacking"]:
         yield result["lacking"]
-    yield from task.chosen.notes if task.chosen else ()
+    if task.chosen is not None:
+        yield from task.chosen.notes
+        for pin, distribution in task.chosen.distributions.items():
+            if distribution != pin:
+                yield f"{pin} was installed from {distribution}"
     yield from task.asked.doubts
 
 
