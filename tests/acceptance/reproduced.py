@@ -28,7 +28,13 @@ from reports import REPORTS, ROOT, Report, load
 
 from keras_matrix.cli.reproduced import document
 from keras_matrix.engines.choice import choose_engine
-from keras_matrix.errors import BuildFailedError, FailureClass, InputError, KerasMatrixError
+from keras_matrix.errors import (
+    BuildFailedError,
+    EngineUnavailableError,
+    FailureClass,
+    InputError,
+    KerasMatrixError,
+)
 from keras_matrix.index import PackageIndex, Sources
 from keras_matrix.project import find_cache
 from keras_matrix.releases import load_catalogue
@@ -141,7 +147,7 @@ def _run(arguments: argparse.Namespace, kept: Kept, cache: Path) -> int:
     engine = choose_engine("auto", os.environ, cache)
     _tell(f"engine: {engine.why}")
     if engine.engine.name == "local":
-        raise InputError(["a stranger's code runs in containers only: no container engine answers"])
+        raise EngineUnavailableError("a stranger's code runs in containers only: none answers")
     with PackageIndex(Sources.from_environment(os.environ), cache / "index") as index:
         place = Workplace(
             engine=engine.engine,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import accepttable
@@ -182,6 +184,29 @@ def test_the_table_has_a_row_for_each_report_and_exact_claims_first() -> None:
     assert " no exact claim | the claim is no exact combination |" in rows[1]
     assert {row.replace("\\|", "").count("|") for row in rows} == {9}
     assert "of their errors: impossible 1." in " ".join(lines)
+
+
+def test_what_an_interruption_killed_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, aborted = Event(), Event()
+
+    def killed(*_: object) -> dict[str, Any]:
+        begun.set()
+        assert aborted.wait(60)
+        return result(attempt("different", "died of SIGKILL"))
+
+    def interrupted(_: object) -> None:
+        assert begun.wait(60)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reproduced, "try_task", killed)
+    monkeypatch.setattr(reproduced, "as_completed", interrupted)
+    place: Any = SimpleNamespace(engine=SimpleNamespace(abort=aborted.set))
+    kept = Kept(path=tmp_path / "kept.json")
+    with pytest.raises(KeyboardInterrupt):
+        reproduced.run_all(attempts.tasks(report(), CATALOGUE, {}), place, kept, 1)
+    assert kept.read() == {}
 
 
 @pytest.mark.parametrize("name", ["a/b#1", "github:a/b#1"])
