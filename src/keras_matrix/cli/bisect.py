@@ -25,7 +25,7 @@ from keras_matrix.bisecting.steps import steps_of
 from keras_matrix.campaign import ENVIRONMENTAL
 from keras_matrix.cli import bisected, common
 from keras_matrix.cli.progress import Progress
-from keras_matrix.cli.workplace import Ground, find_ground, open_workplace
+from keras_matrix.cli.workplace import Ground, find_ground, open_workplace, read_script
 from keras_matrix.errors import InputError
 from keras_matrix.knowledge import Knowledge, load_knowledge
 from keras_matrix.matrix import Cell, Matrix
@@ -48,7 +48,6 @@ is what can't be built. Measurements are kept: the same question goes on where i
 
 exit codes: 0 answered (no change is an answer, too), 2 bad input, 3 environment
 """
-LONGEST_CODE = 2**20
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -132,13 +131,7 @@ def _question(arguments: argparse.Namespace, ground: Ground, knowledge: Knowledg
 
 
 def _script(path: Path) -> Script:
-    try:
-        with path.open("rb") as file:
-            code = file.read(LONGEST_CODE + 1)
-    except OSError as error:
-        raise InputError([f"{path} can't be read: {error.strerror}"]) from error
-    if len(code) > LONGEST_CODE:
-        raise InputError([f"{path} is longer than {LONGEST_CODE // 2**20} MiB: no script is"])
+    code = read_script(path)
     if b"\0" in code or not code.strip():
         raise InputError([f"{path} is no script: it is {'binary' if code.strip() else 'empty'}"])
     return Script(name=str(path), code=code)

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from rich.console import Console
 
 from keras_matrix.cli import common, pasted, reproduced
-from keras_matrix.cli.workplace import Ground, find_ground, open_workplace
+from keras_matrix.cli.workplace import Ground, find_ground, open_workplace, read_script
 from keras_matrix.engines import Command
 from keras_matrix.errors import InputError
 from keras_matrix.probing import variables_for
@@ -50,7 +50,6 @@ The code runs as nobody, without network, on a read-only file system, under limi
 exit codes: with --expect 0 reproduced, 1 a different error or none;
 without it 0 the code came to its end, 1 it did not; 2 bad input, 3 environment
 """
-LONGEST_CODE = 2**20
 _FILE_NAME = re.compile(r"[A-Za-z_][\w-]{0,80}\.py")
 
 
@@ -180,13 +179,7 @@ def _snippet(arguments: argparse.Namespace) -> Snippet | None:
         return Snippet(code=arguments.code.encode("utf-8", "surrogateescape"))
     if script is None:
         return None
-    try:
-        with script.open("rb") as file:
-            code = file.read(LONGEST_CODE + 1)
-    except OSError as error:
-        raise InputError([f"{script} can't be read: {error.strerror}"]) from error
-    if len(code) > LONGEST_CODE:
-        raise InputError([f"{script} is longer than {LONGEST_CODE // 2**20} MiB: no script is"])
+    code = read_script(script)
     if b"\0" in code:
         raise InputError([f"{script} is no text: it has null bytes"])
     name = script.name if _FILE_NAME.fullmatch(script.name) else "snippet.py"

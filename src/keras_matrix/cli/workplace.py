@@ -20,6 +20,24 @@ from keras_matrix.reproducing import Workplace
 from keras_matrix.reproducing.combination import AT_HAND
 from keras_matrix.shipped import shipped
 
+LONGEST_CODE = 2**20
+
+
+def read_script(path: Path) -> bytes:
+    """The bytes of a user's script.
+
+    Raises:
+        InputError: it can't be read, or is too long to be a script.
+    """
+    try:
+        with path.open("rb") as file:
+            code = file.read(LONGEST_CODE + 1)
+    except OSError as error:
+        raise InputError([f"{path} can't be read: {error.strerror}"]) from error
+    if len(code) > LONGEST_CODE:
+        raise InputError([f"{path} is longer than {LONGEST_CODE // 2**20} MiB: no script is"])
+    return code
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ground:

@@ -70,11 +70,6 @@ class Source:
     def _starts(self) -> list[int]:
         return [0, *(found.end() for found in re.finditer(b"\n", self.code))]
 
-    @property
-    def line_count(self) -> int:
-        """How many lines there are."""
-        return self.code.count(b"\n") + (not self.code.endswith(b"\n") and bool(self.code))
-
     def line(self, number: int) -> str:
         """A line's number for people; in a notebook with its cell."""
         if not self.lines:
