@@ -4,8 +4,17 @@ A name that has a recipe is looked for on every path, for dir() is no promise wh
 and so that a report says of each known name whether it is there. Most names of Keras 3's operations
 never were anywhere else: to be told so of ten other paths in every cell would only be noise.
 What dir() lists is recorded on every path all the same.
+
+HELPERS are no backends: people meet the same error there, so their names are looked at, not called.
 """
 from __future__ import absolute_import, division, print_function
+
+#: Namespaces beside the backend, and the names of each that are asked for by hand.
+HELPERS = {
+    "keras.utils": frozenset(
+        "conv_utils data_utils generic_utils io_utils layer_utils np_utils vis_utils".split()
+    ),
+}
 
 #: The paths on which OPS_ONLY is looked for.
 OPS_PATHS = ("keras.ops", "keras.src.backend")
@@ -31,7 +40,7 @@ in_stateless_scope in_symbolic_scope inner inv irfft is_nnx_enabled isclose isfi
 isinf isnan isneginf isposinf isreal jvp kaiser kron layer_normalization lcm ldexp
 leaky_relu left_shift linspace log10 log1p log2 log_sigmoid log_softmax logaddexp logaddexp2
 logdet logical_and logical_not logical_or logical_xor logspace lstm lstsq lu_factor map
-matmul matrix_rank max_pool median meshgrid mod moments moveaxis multi_hot multiply
+matmul matrix_rank max_pool median meshgrid mod moveaxis multi_hot multiply
 nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin
 nanpercentile nanprod nanquantile nanstd nansum nanvar negative nextafter nonzero norm
 normalize outer percentile pinv polar power psnr ptp qr quantile rad2deg random_seed_dtype
@@ -40,7 +49,7 @@ saturate_cast scan scatter scatter_update searchsorted segment_max segment_min s
 segment_sum select selu separable_conv set_keras_mask signbit silu sinc sinh slice_update
 slogdet soft_shrink solve solve_triangular sort space_to_depth sparse_plus sparse_sigmoid
 sparsemax split squareplus standardize_data_format standardize_shape subtract svd swapaxes
-swish take take_along_axis tan tanh_shrink tensordot tf_export threshold top_k trace
+swish take take_along_axis tan tanh_shrink tensordot tf_export threshold to_torch_dtype top_k trace
 trapezoid tri tril triu true_divide trunc unfold unique unravel_index unstack vander vdot
 vectorize vectorized_map view view_as_complex view_as_real vsplit vstack where
     """.split()
@@ -49,6 +58,9 @@ vectorize vectorized_map view view_as_complex view_as_real vsplit vstack where
 
 def asked_of(path, names, has_ops=True):
     """Those of the names that are worth asking a path for by hand; has_ops: its Keras has operations."""
+    if path in HELPERS:
+        return frozenset(names) & HELPERS[path]
+    asked = frozenset(names).difference(*HELPERS.values())
     if path in OPS_PATHS and has_ops:
-        return frozenset(names)
-    return frozenset(names) - OPS_ONLY
+        return asked
+    return asked - OPS_ONLY

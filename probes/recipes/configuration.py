@@ -80,6 +80,15 @@ def standardize_dtype(c):
     c.true(c.f(int) in ("int64", "int32"), "int became %s" % c.f(int))
 
 
+@recipe("to_torch_dtype")
+def to_torch_dtype(c):
+    "to_torch_dtype(d): the dtype of PyTorch; ValueError for what it has none for."
+    import torch
+    for name in ("float32", "int64", "bool"):
+        c.true(c.f(name) is getattr(torch, name), "%s became %s" % (name, c.f(name)))
+    c.raises(ValueError, lambda: c.f("string"))
+
+
 @recipe("is_float_dtype")
 def is_float_dtype(c):
     "is_float_dtype(d): whether the dtype is a float."
