@@ -6,18 +6,16 @@ however many cells and processes ask for it at the same time.
 
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from filelock import FileLock, Timeout
-from packaging.version import InvalidVersion, Version
-
 from keras_matrix.engines import BuildRequest, Engine, Environment
 from keras_matrix.errors import BuildFailedError, FailureClass
+from keras_matrix.filelocks import alone
 from keras_matrix.installers import classify
 from keras_matrix.localbuilds import require_locked, require_requested
 from keras_matrix.locks import (
@@ -29,15 +27,13 @@ from keras_matrix.locks import (
     installed,
     lock_path,
     read_lock,
+    same_version,
     write_lock,
 )
 from keras_matrix.tiers import Tier, TierKind
 
 ROOM = 5 * 2**30
 """Bytes that must be free where an engine keeps its data: a build of less may fill the disk."""
-
-
-_TELL_SECONDS = 1.0
 
 
 class DatedIndex(Protocol):
@@ -180,7 +176,7 @@ class _Work:
         packages = []
         for line in lines:
             name, _, version = line.partition("==")
-            if name not in there or not _same(there[name], version):
+            if name not in there or not same_version(there[name], version):
                 packages.append(self.index.locked(name, version, tier.python, _day(tier)))
         return Lock(
             tier=tier.name,
@@ -194,12 +190,13 @@ class _Work:
     def _explained(self) -> Iterator[None]:
         """Room to work in, and in a failure's reason what the index refused meanwhile."""
         require_room(self.engine)
-        before = self.index.troubles(self.label)
+        before = len(self.index.troubles(self.label))
         try:
             yield
         except BuildFailedError as error:
-            troubles = [each for each in self.index.troubles(self.label) if each not in before]
-            raise explained(error, troubles) from error
+            # A second attempt is refused for the same reasons: what counts is when.
+            troubles = dict.fromkeys(self.index.troubles(self.label)[before:])
+            raise explained(error, tuple(troubles)) from error
 
     def _request(
         self, tier: Tier, parent: Environment, step: str, held: tuple[str, ...] = ()
@@ -215,24 +212,10 @@ class _Work:
     def log(self, tier: Tier, step: str) -> Path:
         return self.logs_dir / f"{tier.name}.{self.engine.name}.{step}.log"
 
-    @contextmanager
-    def alone(self, name: str) -> Iterator[None]:
-        """Nobody else on this engine does the same meanwhile; a wait is told every second.
-
-        The lock is the operating system's (flock): it holds between the threads of one process
-        as well, since each takes it through a file handle of its own, and it ends with its
-        process however that ends.
-        """
-        lock = FileLock(self.logs_dir / f".{name}.{self.engine.name}.lock")
-        while not lock.is_locked:
-            try:
-                lock.acquire(timeout=_TELL_SECONDS)
-            except Timeout:
-                self.on_event(TierEvent(step=Step.WAIT, tier=name))
-        try:
-            yield
-        finally:
-            lock.release()
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """Nobody else on this engine does the same meanwhile."""
+        lock = self.logs_dir / f".{name}.{self.engine.name}.lock"
+        return alone(lock, lambda: self.on_event(TierEvent(step=Step.WAIT, tier=name)))
 
 
 def require_room(engine: Engine) -> None:
@@ -273,10 +256,3 @@ def _day(tier: Tier) -> date:
     if tier.as_of is None:
         raise ValueError(f"the tier {tier.name} installs something, but as of no day")
     return tier.as_of
-
-
-def _same(one: str, other: str) -> bool:
-    try:
-        return Version(one) == Version(other)
-    except InvalidVersion:
-        return one == other

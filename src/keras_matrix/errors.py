@@ -57,6 +57,13 @@ class FailureClass(StrEnum):
     ENGINE = "engine"
 
 
+ENVIRONMENTAL = frozenset({FailureClass.NETWORK, FailureClass.DISK, FailureClass.ENGINE})
+"""Failures that say something of the machine, nothing of the cell."""
+
+LOST_WORKERS = "workers"
+"""A cell's failure where every machine of a cluster that began it was lost: nobody knows why."""
+
+
 class BuildFailedError(KerasMatrixError):
     """A tier could not be built. One cell's outcome, never the end of a run."""
 

@@ -3,14 +3,16 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from keras_matrix.atomicfile import write_text
 from keras_matrix.errors import InputError
@@ -23,6 +25,10 @@ _FIELD = re.compile(r"# (?P<key>tier|as-of|below|relaxed): (?P<value>.+)")
 _PACKAGE = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[A-Za-z0-9.!+_-]+)"
     r" --hash=sha256:(?P<sha256>[0-9a-f]{64})  # (?P<filename>[^/\s]+)"
+)
+
+_TOOLS = frozenset(
+    {"pip", "setuptools", "wheel", "virtualenv", "pkg-resources", "distribute", "uv"}
 )
 
 
@@ -124,6 +130,26 @@ def read_lock(path: Path) -> Lock:
         raise InputError([problem]) from error
 
 
+def stored_digest(path: Path) -> str | None:
+    """The digest of the lock that lies there, None where there is none.
+
+    A file is read once for all the cells that share its tier, and again where it is another one.
+
+    Raises:
+        InputError: it is corrupt.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return _digest_of(path, (found.st_ino, found.st_mtime_ns, found.st_size))
+
+
+@lru_cache(maxsize=1024)
+def _digest_of(path: Path, _identity: tuple[int, int, int]) -> str:
+    return lock_digest(read_lock(path))
+
+
 def write_lock(path: Path, lock: Lock) -> None:
     """Write a lock, whole or not at all."""
     write_text(path, lock_to_text(lock))
@@ -136,6 +162,27 @@ def installed(chain: Iterable[Lock]) -> dict[str, str]:
         for lock in chain
         for package in lock.packages
     }
+
+
+def lacking(chain: Iterable[Lock], packages: Mapping[str, str]) -> tuple[str, ...]:
+    """The ``name==version`` that a chain of locks, bottom first, installs and ``packages`` has not.
+
+    The tools of an environment are left out, as the probes leave them out of what they find.
+    """
+    there: dict[str, str] = {canonicalize_name(name): packages[name] for name in packages}
+    return tuple(
+        f"{name}=={version}"
+        for name, version in sorted(installed(chain).items())
+        if name not in _TOOLS and not same_version(there.get(name, ""), version)
+    )
+
+
+def same_version(one: str, other: str) -> bool:
+    """Whether two spellings are one version; what is no version is only like itself."""
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return one == other
 
 
 def below_digest(chain: Iterable[Lock]) -> str:

@@ -1,5 +1,6 @@
 """Where things are: the files of the checkout and the cache of the machine."""
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ class Project:
     @property
     def matrix(self) -> Path:
         return self.root / "matrix.yaml"
+
+    @property
+    def expectations(self) -> Path:
+        return self.root / "expectations.yaml"
 
     @property
     def probes(self) -> Path:
@@ -52,6 +57,16 @@ class Project:
     @property
     def data(self) -> Path:
         return self.reports / "data"
+
+    @property
+    def timings(self) -> Path:
+        return self.reports / "timings.json"
+
+    @property
+    def claims(self) -> Path:
+        """The locks by which the runs in this checkout keep off each other's cells."""
+        checkout = hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:16]
+        return self.cache / "claims" / checkout
 
     @property
     def logs(self) -> Path:

@@ -31,10 +31,10 @@ class ReportStore:
             ValueError: the file is no whole report (the caller measures the cell again).
         """
         try:
-            text = self.path(cell_id).read_text(encoding="utf-8")
+            content = self.path(cell_id).read_bytes()
         except FileNotFoundError:
             return None
-        return report_from_json(text)
+        return report_from_json(content)
 
     def write(self, report: CellReport) -> Path:
         """Write the report whole or not at all, and say where."""
@@ -47,7 +47,7 @@ class ReportStore:
         reports, problems = [], []
         for path in sorted(self.directory.glob("*.json")):
             try:
-                report = report_from_json(path.read_text(encoding="utf-8"))
+                report = report_from_json(path.read_bytes())
             except (ValueError, OSError) as error:
                 problems.append(f"{path.name}: unreadable ({error}); run its cell again to mend it")
                 continue

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -91,6 +91,11 @@ def plan(
         )
         below |= pins
     return tuple(chain)
+
+
+def shared_tier(chain: Sequence[Tier]) -> str:
+    """The name of the tier of a cell that it may share with other cells."""
+    return [tier.name for tier in chain if tier.kind in (TierKind.PYTHON, TierKind.BACKEND)][-1]
 
 
 def _short(python: str) -> str:

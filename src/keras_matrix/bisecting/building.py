@@ -13,11 +13,8 @@ from keras_matrix.bisecting.memory import Memory
 from keras_matrix.bisecting.outcomes import SCRIPT, Outcome, Source, of_report
 from keras_matrix.bisecting.question import Attribute, Script
 from keras_matrix.bisecting.steps import Step
-from keras_matrix.campaign import CampaignStopped, Event, Stage, run_tasks
 from keras_matrix.errors import BuildFailedError, EnvironmentUnusableError, KerasMatrixError
 from keras_matrix.locks import lock_digest
-from keras_matrix.measuring import PLATFORM, Measured, failed_report, summary
-from keras_matrix.planning import Task
 from keras_matrix.reproducing import Combination, End, Ending, Request, Snippet, Workplace
 from keras_matrix.reproducing.model import Chosen, Prepared
 from keras_matrix.reproducing.workplace import prepare, reproduce_in
@@ -29,6 +26,10 @@ from keras_matrix.results import (
     Provenance,
     ScenarioRecord,
 )
+from keras_matrix.running.campaign import CampaignStopped, Event, Stage
+from keras_matrix.running.measuring import PLATFORM, Measured, failed_report, summary
+from keras_matrix.running.planning import Task
+from keras_matrix.running.scheduling import run_tasks
 from keras_matrix.tiers import plan
 
 _LONGEST_DETAIL = 300

@@ -11,7 +11,7 @@ from pathlib import Path
 from keras_matrix.bisecting.outcomes import Outcome, Source, of_fact, of_report
 from keras_matrix.bisecting.question import Attribute, Question, Script
 from keras_matrix.bisecting.steps import Step
-from keras_matrix.campaign import ENVIRONMENTAL
+from keras_matrix.errors import ENVIRONMENTAL
 from keras_matrix.knowledge import Knowledge
 from keras_matrix.matrix import Cell
 from keras_matrix.matrix.cells import cell_id

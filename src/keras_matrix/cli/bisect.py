@@ -22,11 +22,10 @@ from keras_matrix.bisecting.question import (
 )
 from keras_matrix.bisecting.search import Known, search
 from keras_matrix.bisecting.steps import steps_of
-from keras_matrix.campaign import ENVIRONMENTAL
 from keras_matrix.cli import bisected, common
 from keras_matrix.cli.progress import Progress
 from keras_matrix.cli.workplace import Ground, find_ground, open_workplace, read_script
-from keras_matrix.errors import InputError
+from keras_matrix.errors import ENVIRONMENTAL, InputError
 from keras_matrix.knowledge import Knowledge, load_knowledge
 from keras_matrix.matrix import Cell, Matrix
 from keras_matrix.probing import probes_digest

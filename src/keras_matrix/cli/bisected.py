@@ -133,7 +133,7 @@ def _words(outcome: Outcome) -> str:
 def _row(step: Step, outcome: Outcome) -> tuple[str, ...]:
     return (
         step.release,
-        _words(outcome),
+        said(outcome) if outcome.measured else _words(outcome),
         _beside(step),
         _SOURCES[outcome.source],
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keras_matrix.errors import InputError
 from keras_matrix.feasibility import Feasible, Impossible, assess
 from keras_matrix.matrix import Cell, Matrix, load_matrix
 from keras_matrix.matrix.selection import select
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from keras_matrix.engines import Engine
+    from keras_matrix.expecting.model import Expectations
     from keras_matrix.index import PackageIndex
 
 
@@ -88,11 +90,16 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_engine(arguments: argparse.Namespace, project: Project, console: "Console") -> "Engine":
+def open_engine(
+    arguments: argparse.Namespace,
+    project: Project,
+    console: "Console",
+    registry: str | None = None,
+) -> "Engine":
     """Connect to the engine that was asked for and say in one line which one it is and why."""
     from keras_matrix.engines.choice import choose_engine
 
-    chosen = choose_engine(arguments.engine, os.environ, project.cache)
+    chosen = choose_engine(arguments.engine, os.environ, project.cache, registry)
     console.print(f"engine: {chosen.why}", markup=False, soft_wrap=True)
     return chosen.engine
 
@@ -104,6 +111,36 @@ def open_index(project: Project) -> Iterator["PackageIndex"]:
 
     with PackageIndex(Sources.from_environment(os.environ), project.cache / "index") as index:
         yield index
+
+
+def add_expectations(parser: argparse.ArgumentParser) -> None:
+    """--expectations."""
+    parser.add_argument(
+        "--expectations",
+        type=Path,
+        metavar="FILE",
+        help="accepted regressions, canaries, limits (default: the checkout's expectations.yaml)",
+    )
+
+
+def expectations_of(arguments: argparse.Namespace) -> "Expectations":
+    """The file that --expectations names, else the checkout's; nothing where there is none.
+
+    Raises:
+        InputError: the named file is not there, or a file has mistakes.
+    """
+    from keras_matrix.expecting.model import Expectations
+    from keras_matrix.expecting.reading import load_expectations
+
+    path: Path | None = arguments.expectations
+    if path is None:
+        try:
+            path = project_of(arguments).expectations
+        except InputError:
+            return Expectations()  # no checkout: two folders are compared without one
+        if not path.exists():
+            return Expectations()
+    return load_expectations(path)
 
 
 def print_json(document: Any) -> None:

@@ -1,49 +1,58 @@
-"""``keras-matrix diff OLD NEW``: what changed between two sets of reports."""
+"""``keras-matrix diff OLD NEW``: what changed between two sets of reports, and why."""
 
 import argparse
-from dataclasses import asdict
-from pathlib import Path
+import sys
+from contextlib import ExitStack
+from datetime import date
 
 from keras_matrix.cli import common
 from keras_matrix.errors import InputError
-from keras_matrix.reportstore import ReportStore
-from keras_matrix.results import CellReport, report_from_json
-from keras_matrix.tables.changes import diff
 
 EXAMPLES = """examples:
+  keras-matrix diff HEAD~1 HEAD                 what the last commit changed
   keras-matrix diff ../yesterday/reports/data reports/data
+  keras-matrix diff v1.0 . --format md >> "$GITHUB_STEP_SUMMARY"
+  keras-matrix diff HEAD . --format github      annotations of a GitHub workflow
   keras-matrix diff a/keras2.3.1-tensorflow1.15.5-py37.json b/keras2.3.1-tensorflow1.15.5-py37.json
+
+OLD and NEW are each a folder of reports, a checkout, one report, or a git revision of this checkout
+(./NAME where a folder and a revision have the same name). exit codes: 1 something got worse that
+expectations.yaml doesn't allow; 2 an entry there is expired or matches nothing
 """
+FORMATS = ("text", "md", "github")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
-    parser.add_argument("old", type=Path)
-    parser.add_argument("new", type=Path)
+    parser.add_argument("old", metavar="OLD")
+    parser.add_argument("new", metavar="NEW")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how to say it")
+    common.add_expectations(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Print every change of outcome; 1 where something got worse."""
-    changes = diff(_reports(arguments.old), _reports(arguments.new))
+    """Print what changed; 1 where something got worse and is not expected."""
+    # Here, because the help needs none of it.
+    from keras_matrix.comparing import formats
+    from keras_matrix.comparing.comparison import compare
+    from keras_matrix.comparing.places import opened
+
+    expectations = common.expectations_of(arguments)
+    with ExitStack() as stack:
+        old, new = (
+            stack.enter_context(opened(place, lambda: common.project_of(arguments).root))
+            for place in (arguments.old, arguments.new)
+        )
+        comparison = compare(old, new, expectations, date.today())
     if arguments.json:
-        common.print_json([asdict(change) | {"worse": change.worse} for change in changes])
+        common.print_json(formats.to_document(comparison))
+    elif arguments.format == "md":
+        sys.stdout.write(formats.to_markdown(comparison))
+    elif arguments.format == "github":
+        sys.stdout.write(formats.to_annotations(comparison))
     else:
-        for change in changes:
-            place = " ".join(part for part in (change.cell, change.path, change.attribute) if part)
-            detail = f" ({change.detail})" if change.detail else ""
-            print(f"{place}: {change.before or 'nothing'} -> {change.after or 'nothing'}{detail}")
-        print(f"{len(changes)} changes, {sum(change.worse for change in changes)} for the worse")
-    return 1 if any(change.worse for change in changes) else 0
-
-
-def _reports(place: Path) -> list[CellReport]:
-    """The reports of a folder, or the one report of a file."""
-    if place.is_dir():
-        stored = ReportStore(place).all()
-        if stored.problems:
-            raise InputError(stored.problems)
-        return list(stored.reports)
-    try:
-        return [report_from_json(place.read_text(encoding="utf-8"))]
-    except (OSError, ValueError) as error:
-        raise InputError([f"{place}: no report and no folder of reports: {error}"]) from error
+        sys.stdout.write(formats.to_text(comparison))
+    if comparison.problems:
+        sys.stdout.flush()
+        raise InputError(comparison.problems)
+    return 1 if comparison.worse else 0

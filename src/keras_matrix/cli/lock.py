@@ -7,6 +7,7 @@ from rich.console import Console
 
 from keras_matrix import environments
 from keras_matrix.cli import common
+from keras_matrix.engines import Engine
 from keras_matrix.errors import (
     BuildFailedError,
     PythonUnavailableError,
@@ -33,6 +34,16 @@ def execute(arguments: argparse.Namespace) -> int:
     loaded = common.load(arguments)
     console = Console(stderr=arguments.json, highlight=False, soft_wrap=True)
     engine = common.open_engine(arguments, loaded.project, console)
+    outcomes, failed = lock_cells(loaded, engine, console, renew=arguments.renew)
+    if arguments.json:
+        common.print_json(outcomes)
+    return 0 if failed == 0 else 3
+
+
+def lock_cells(
+    loaded: common.Loaded, engine: Engine, console: Console, *, renew: bool = False
+) -> tuple[dict[str, str], int]:
+    """What became of each cell, by id, and how many failed."""
     outcomes: dict[str, str] = {}
     failed = 0
     renewed: set[str] = set()
@@ -53,7 +64,7 @@ def execute(arguments: argparse.Namespace) -> int:
                     logs_dir=loaded.project.logs,
                     on_event=partial(_tell, console, cell.id),
                     label=cell.id,
-                    renew=[t.name for t in tiers if t.name not in renewed] * arguments.renew,
+                    renew=[t.name for t in tiers if t.name not in renewed] * renew,
                 )
                 renewed |= {tier.name for tier in tiers}
                 outcomes[cell.id] = "locked"
@@ -61,9 +72,7 @@ def execute(arguments: argparse.Namespace) -> int:
                 outcomes[cell.id] = str(error)
                 failed += 1
             console.print(f"{cell.id}: {outcomes[cell.id]}", markup=False)
-    if arguments.json:
-        common.print_json(outcomes)
-    return 0 if failed == 0 else 3
+    return outcomes, failed
 
 
 def _tell(console: Console, cell: str, event: environments.TierEvent) -> None:

@@ -16,7 +16,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from keras_matrix.campaign import Event, Stage
+from keras_matrix.plaintext import plain
+from keras_matrix.running.campaign import Event, Stage
 
 STYLES = {
     Stage.MEASURED: "green",
@@ -105,7 +106,7 @@ class Progress:
         size = _size(self._received(event.cell))
         parts = [event.stage.value, event.detail, size if event.stage.last else ""]
         text = Text(f"{count}{event.cell}: ")
-        text.append("  ".join(part for part in parts if part), style=style)
+        text.append(plain("  ".join(part for part in parts if part)), style=style)
         text.append(f"  {seconds:.1f} s", style="dim")
         return text
 
@@ -119,7 +120,7 @@ class Progress:
             table.add_row(
                 cell,
                 row.stage.value,
-                Text(row.detail, overflow="ellipsis", no_wrap=True),
+                Text(plain(row.detail), overflow="ellipsis", no_wrap=True),
                 _size(self._received(cell)),
                 f"{now - row.started:5.0f} s",
             )

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from keras_matrix.evidence import Frame
+from keras_matrix.plaintext import plain, visible
 from keras_matrix.releases import Catalogue
 from keras_matrix.reproducing import Origin, Reproduction, Seen, Snippet
 from keras_matrix.reproducing.asking import Asked
 from keras_matrix.reproducing.combination import absent, described
 from keras_matrix.reproducing.model import Chosen
-from keras_matrix.reproducing.plaintext import plain, visible
 from keras_matrix.reproducing.ranges import changes
 from keras_matrix.reproducing.session import Tried
 

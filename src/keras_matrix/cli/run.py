@@ -1,41 +1,73 @@
 """``keras-matrix run``: build and probe the cells that need it."""
 
 import argparse
-from collections import Counter
+import time
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import partial
 
 from rich.console import Console
 
-from keras_matrix.campaign import ENVIRONMENTAL, Options, run_campaign
-from keras_matrix.cli import common
+from keras_matrix.cli import common, ran, sharded, sites
 from keras_matrix.cli.progress import Progress
-from keras_matrix.currency import OwnReports
-from keras_matrix.measuring import Bench, Measured
-from keras_matrix.planning import Plan, plan_campaign
-from keras_matrix.probing import probes_digest
-from keras_matrix.probing.scenarios import list_scenarios
+from keras_matrix.errors import ENVIRONMENTAL, LOST_WORKERS
 from keras_matrix.reportstore import ReportStore
+from keras_matrix.running.budgeting import Budget, parse_budget
+from keras_matrix.running.campaign import Options, run_campaign
+from keras_matrix.running.claiming import Claims
+from keras_matrix.running.currency import OwnReports
+from keras_matrix.running.measuring import Measured
+from keras_matrix.running.planning import Criteria, plan_campaign
+from keras_matrix.running.timings import load_timings, record_timing
 
 EXAMPLES = """examples:
   keras-matrix run --tag smoke                          one cell per era and backend
   keras-matrix run keras2.3.1-tensorflow1.15.5-py37     one cell
   keras-matrix run 'keras2.*' --jobs 2 --engine docker  many; stop it any time, it resumes
+  keras-matrix run --tag nightly --shard 3/8            the third of eight machines
+  keras-matrix run --tag nightly --budget 1h30m         what tells most first; ends in time
+  keras-matrix run --only-failed                        what the last run could not measure
+  keras-matrix run --scheduler tcp://10.0.0.1:8786 --registry 10.0.0.1:5000
+                                                        on a Dask cluster; each tier is built once
+  keras-matrix run --since 2026-11-01                   renew what was measured before that day
+
+order: cells without a report, those with the newest releases first; what the machine failed to
+measure the last time; reports whose basis changed; cells at which support ranges begin or end;
+the rest. A build that failed for want of network, disk or engine is tried three times. An outcome
+that changed is measured twice before it is stored; where the two disagree it is marked as flaky.
 """
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
     common.add_selection(parser)
-    common.add_engine(parser)
-    parser.add_argument(
-        "--jobs", type=common.at_least(1), default=2, help="cells at a time (default 2)"
-    )
+    sharded.add_shard(parser)
+    sites.add_options(parser)
     parser.add_argument("--force", action="store_true", help="measure current cells again, too")
+    parser.add_argument(
+        "--only-failed",
+        action="store_true",
+        help="only cells whose report says build-failed or not-run, or that the last run could "
+        "not measure",
+    )
+    parser.add_argument(
+        "--since",
+        type=past_day,
+        metavar="DATE",
+        help="count a report as current only if it was measured on DATE (YYYY-MM-DD) or later",
+    )
     parser.add_argument(
         "--own",
         action="store_true",
         help="count a report as current only if this machine measured it (not one that came "
         "with the checkout)",
+    )
+    parser.add_argument(
+        "--budget",
+        type=budget,
+        metavar="TIME",
+        help="start no cell that isn't expected to end within TIME (90s, 30m, 1h30m) of the "
+        "start, by what reports/timings.json says; what was left out is told, and no failure",
     )
     parser.add_argument(
         "--keep-images",
@@ -46,76 +78,69 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def budget(text: str) -> int:
+    """The argument's type of --budget."""
+    try:
+        return parse_budget(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def past_day(text: str) -> date:
+    """The argument's type of --since."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: give it as YYYY-MM-DD") from error
+    if day > datetime.now(UTC).date():
+        raise argparse.ArgumentTypeError(f"{text} is in the future: nothing was measured since")
+    return day
+
+
 def execute(arguments: argparse.Namespace) -> int:
     """Run the campaign; 0 when nothing failed for the machine's sake, else 3."""
-    loaded = common.load(arguments)
+    started = time.monotonic()
+    loaded, shard = sharded.only_shard(common.load(arguments), arguments.shard)
     console = Console(stderr=arguments.json, highlight=False, soft_wrap=True)
-    store = ReportStore(loaded.project.data)
-    own_reports = OwnReports(loaded.project.cache / "measured")
-    engine = common.open_engine(arguments, loaded.project, console)
-    with common.open_index(loaded.project) as index:
-        bench = Bench(
-            project=loaded.project,
-            engine=engine,
-            index=index,
-            import_paths=loaded.matrix.import_paths,
-            scenarios=list_scenarios(loaded.project.scenarios),
-            probes=probes_digest(loaded.project.probes),
+    if shard is not None:
+        console.print(sharded.words(shard))
+    project = loaded.project
+    store = ReportStore(project.data)
+    own_reports = OwnReports(project.cache / "measured")
+    timings = load_timings(project.timings)
+    if timings.problem:
+        console.print(f"{timings.problem}: begun anew", markup=False, style="yellow")
+    with sites.open_site(arguments, loaded, console) as site:
+        criteria = Criteria(
+            own=own_reports if arguments.own else None,
+            force=arguments.force,
+            since=arguments.since,
+            only_failed=arguments.only_failed,
+            failures=timings.failures,
         )
-        own = own_reports if arguments.own else None
-        plan = plan_campaign(
-            loaded.cells, loaded.catalogue, bench, store, own=own, force=arguments.force
-        )
-        settle(plan, store, console)
+        plan = plan_campaign(loaded.cells, loaded.catalogue, site.ground, store, criteria)
+        ran.settle(plan, store, console)
         measured: Mapping[str, Measured] = {}
+        limit = None
         if plan.tasks:
-            index.listen(engine.index_host())
-            options = Options(jobs=arguments.jobs, keep_images=arguments.keep_images)
-            with Progress(console, len(plan.tasks), index.served, index.arriving) as progress:
+            if arguments.budget is not None:
+                left = arguments.budget - (time.monotonic() - started)
+                limit = Budget(left, timings, site.standing())
+            options = Options(
+                keep_images=arguments.keep_images,
+                budget=limit,
+                record=partial(record_timing, project.timings, lock=project.cache / "timings.lock"),
+                claims=Claims(directory=project.claims, ground=site.ground),
+            )
+            with Progress(console, len(plan.tasks), site.received, site.arriving) as progress:
                 measured = run_campaign(
-                    plan, bench, store, own_reports, options=options, on_event=progress
+                    plan, site.crew, store, own_reports, options=options, on_event=progress
                 )
+        left_out = limit.left_out if limit else []
         settled = [Measured(report=r, build_seconds=0) for r in (*plan.impossible, *plan.current)]
         done = [*settled, *measured.values()]
         if arguments.json:
-            common.print_json(
-                {
-                    "cells": [_line(each, index.served(each.report.cell.id)) for each in done],
-                    "downloads": dict(index.downloads),
-                    "downloaded_bytes": index.downloaded,
-                }
-            )
-    counts = Counter(each.report.outcome.value for each in done)
-    console.print(", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())))
-    return 3 if any(each.report.failure in ENVIRONMENTAL for each in measured.values()) else 0
-
-
-def settle(plan: Plan, store: ReportStore, console: Console) -> None:
-    """Write what needs no engine, and say what will be done and why."""
-    for problem in plan.problems:
-        console.print(problem, markup=False, style="yellow")
-    for report in plan.unwritten:
-        store.write(report)
-    for report in plan.impossible:
-        console.print(f"{report.cell.id}: impossible: {report.reason}", style="yellow")
-    console.print(
-        f"{len(plan.current)} cells current, {len(plan.impossible)} impossible, "
-        f"{len(plan.tasks)} to measure" + ("" if plan.tasks else ": nothing to do")
-    )
-    for why, count in Counter(task.why for task in plan.tasks).items():
-        console.print(f"  {count} because: {why}", style="dim")
-
-
-def _line(measured: Measured, received: int) -> dict[str, object]:
-    report = measured.report
-    return {
-        "id": report.cell.id,
-        "outcome": report.outcome.value,
-        "reason": report.reason,
-        "failure": report.failure,
-        "engine": report.provenance.engine,
-        "build_seconds": round(measured.build_seconds, 2),
-        "probe_seconds": round(measured.probe_seconds, 2),
-        "received_bytes": received,
-        "attributes": sum(len(path.attributes) for path in report.paths.values()),
-    }
+            common.print_json({**ran.document(done, left_out, site.received), **site.account()})
+    ran.conclude(done, left_out, console)
+    machines = {*ENVIRONMENTAL, LOST_WORKERS}
+    return 3 if any(each.report.failure in machines for each in measured.values()) else 0

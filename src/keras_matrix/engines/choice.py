@@ -6,8 +6,9 @@ from pathlib import Path
 
 from keras_matrix.engines import Engine
 from keras_matrix.engines.docker import DockerEngine
+from keras_matrix.engines.docker_registry import Moves
 from keras_matrix.engines.local import LocalEngine
-from keras_matrix.errors import EngineUnavailableError
+from keras_matrix.errors import EngineUnavailableError, EnvironmentUnusableError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,15 +19,18 @@ class Chosen:
     why: str
 
 
-def choose_engine(wanted: str, environ: Mapping[str, str], cache: Path) -> Chosen:
+def choose_engine(
+    wanted: str, environ: Mapping[str, str], cache: Path, registry: str | None = None
+) -> Chosen:
     """Connect to ``wanted``: "docker", "local", or "auto" (docker where it answers, else local).
 
     Raises:
         EngineUnavailableError: "docker" was asked for and nothing answers.
+        EnvironmentUnusableError: the ``registry`` that was asked for can't be used.
     """
     if wanted != "local":
         try:
-            engine = DockerEngine.connect(environ, cache)
+            engine = DockerEngine.connect(environ, cache, registry)
         except EngineUnavailableError as error:
             if wanted == "docker":
                 raise
@@ -35,5 +39,17 @@ def choose_engine(wanted: str, environ: Mapping[str, str], cache: Path) -> Chose
             return Chosen(engine=engine, why=f"docker: {engine.describe()}")
     else:
         because = "asked for"
+    if registry:
+        raise EnvironmentUnusableError(
+            f"the registry {registry} shares images of containers, and the local engine has none "
+            f"({because}): leave out --registry, or use --engine docker"
+        )
     local = LocalEngine(cache)
     return Chosen(engine=local, why=f"local: {local.describe()}; {because}")
+
+
+def moves_of(engine: Engine) -> Moves:
+    """What the engine pushed to its registry and pulled from it since the last call."""
+    if isinstance(engine, DockerEngine) and engine.registry is not None:
+        return engine.registry.moves()
+    return Moves()

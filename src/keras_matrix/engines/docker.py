@@ -16,6 +16,7 @@ from keras_matrix.engines.docker_base import BaseImages
 from keras_matrix.engines.docker_build import Job, Workshop
 from keras_matrix.engines.docker_cli import client_command
 from keras_matrix.engines.docker_host import find_recipes, world_readable
+from keras_matrix.engines.docker_registry import Registry
 from keras_matrix.engines.docker_sdk import Image, Sdk, SdkContainer
 from keras_matrix.engines.lineage import removable
 from keras_matrix.engines.watched import WatchedProcess
@@ -36,30 +37,46 @@ class DockerEngine:
 
     name = "docker"
 
-    def __init__(self, sdk: Sdk, cache: Path, recipes: Path, bases: str = "auto") -> None:
+    def __init__(
+        self,
+        sdk: Sdk,
+        cache: Path,
+        recipes: Path,
+        bases: str = "auto",
+        registry: Registry | None = None,
+    ) -> None:
         self._sdk = sdk
+        self.registry = registry
         self._cache = cache / "docker"
         self._owner = plan.owner_of_this_process()
         self._workshop = Workshop(sdk, self._cache, self._owner)
-        self._bases = BaseImages(sdk, self._workshop, self._cache, recipes, wanted=bases)
+        self._bases = BaseImages(sdk, self._workshop, self._cache, recipes, bases, registry)
         dockerfile = (recipes / "tier.Dockerfile").read_text(encoding="utf-8")
         self._recipe = f"{_RECIPE_VERSION} {plan.recipe_text(dockerfile)}"
         self._gateway: str | None = None
         self._guard = ThreadLock()
 
     @classmethod
-    def connect(cls, environ: Mapping[str, str], cache: Path) -> "DockerEngine":
+    def connect(
+        cls, environ: Mapping[str, str], cache: Path, registry: str | None = None
+    ) -> "DockerEngine":
         """The engine at DOCKER_HOST, else at the first of the usual sockets that answers.
 
         ``cache`` holds what all engines of this machine share. KERAS_MATRIX_BASE says where
-        base images come from: "registry", "host", or "auto" (the first that can).
+        base images come from: "registry", "host", or "auto" (the first that can). What is built is
+        shared through the ``registry`` (HOST:PORT), if one is named.
 
         Raises:
             EngineUnavailableError: none answers; says what was tried and what to do.
-            InputError: KERAS_MATRIX_BASE is none of these.
+            EnvironmentUnusableError: the registry can't be used.
+            InputError: KERAS_MATRIX_BASE is none of these, or the registry's address is none.
         """
         bases = environ.get("KERAS_MATRIX_BASE") or "auto"
-        engine = cls(Sdk.connect(environ), cache, find_recipes(), bases)
+        sdk = Sdk.connect(environ)
+        shared = Registry(sdk, registry) if registry else None
+        if shared is not None:
+            shared.check()
+        engine = cls(sdk, cache, find_recipes(), bases, shared)
         engine.remove_orphans()
         return engine
 
@@ -81,8 +98,19 @@ class DockerEngine:
             return self._bases.ensure(python, log)
 
     def find(self, tier: Tier, lock: Lock, parent: Environment) -> Environment | None:
-        """The tier's image, by the digest on its label: a commit is whole or isn't there."""
-        return self._find(tag(tier, lock, parent.digest, self._recipe))
+        """The tier's image, by the digest on its label: a commit is whole or isn't there.
+
+        Where a registry is shared, one that it has is found here, too.
+        """
+        digest = tag(tier, lock, parent.digest, self._recipe)
+        labels = {plan.ROLE: "tier", plan.DIGEST: digest, plan.PARENT: parent.digest}
+        name = plan.tier_repository(digest)
+        found = self._find(digest)
+        if self.registry and not found and self.registry.fetch(tier.name, *name, labels):
+            found = self._find(digest)
+        if self.registry and found:
+            self.registry.offer(tier.name, *name, found.reference)
+        return found
 
     def _find(self, digest: str) -> Environment | None:
         for image in self._sdk.images(role="tier", digest=digest):
@@ -109,7 +137,10 @@ class DockerEngine:
         """See the protocol."""
         digest = tag(request.tier, lock, request.parent.digest, self._recipe)
         with self._workshop.locked(digest.removeprefix("sha256:")[:32]):
-            return self._find(digest) or self._build(request, lock, digest)
+            made = self._find(digest) or self._build(request, lock, digest)
+        if self.registry:
+            self.registry.offer(request.tier.name, *plan.tier_repository(digest), made.reference)
+        return made
 
     def _build(self, request: BuildRequest, lock: Lock, digest: str) -> Environment:
         tools = self._toolchain(request)

@@ -8,10 +8,12 @@ from keras_matrix.engines import Environment
 from keras_matrix.engines import docker_plan as plan
 from keras_matrix.engines.docker_build import Job, Workshop
 from keras_matrix.engines.docker_host import context, debian_tarball, python_prefix, python_sources
+from keras_matrix.engines.docker_registry import Registry
 from keras_matrix.engines.docker_sdk import Sdk, SdkContainer
 from keras_matrix.errors import BuildFailedError, FailureClass, InputError, PythonUnavailableError
 from keras_matrix.interpreters import find_interpreters
 
+_REPOSITORY = "keras-matrix/python"
 _SOURCES = ("auto", "registry", "host")
 _DEBIAN = "bookworm"
 
@@ -31,8 +33,8 @@ class BaseImages:
         workshop: Workshop,
         cache: Path,
         recipes: Path,
-        *,
         wanted: str,
+        registry: Registry | None,
     ) -> None:
         if wanted not in _SOURCES:
             raise InputError([f"KERAS_MATRIX_BASE={wanted}: must be one of {', '.join(_SOURCES)}"])
@@ -42,6 +44,7 @@ class BaseImages:
         self._recipes = recipes
         self._wanted = wanted
         self._registry_answers = True
+        self._shared = registry
 
     def ensure(self, python: str, log: Path) -> Environment:
         """The environment of a bare Python, built if need be.
@@ -50,11 +53,24 @@ class BaseImages:
             PythonUnavailableError: no registry has it and neither has this machine.
         """
         key = f"{python}-{self._recipe('python-host', 'debian-host', 'python-registry')[:12]}"
-        for image in self._sdk.images(role="base", base=key):
-            if found := plan.environment_of(image.id, image.labels):
-                return found
-        made = self._from_registry(python, log) or self._from_host(python, log)
-        return self._finish(key, python, *made, log=log)
+        found = self._find(key)
+        labels = {plan.ROLE: "base", plan.BASE: key}
+        name = (f"python{python}", _REPOSITORY, key)
+        if self._shared and not found and self._shared.fetch(*name, labels):
+            found = self._find(key)
+        if not found:
+            made = self._from_registry(python, log) or self._from_host(python, log)
+            found = self._finish(key, python, *made, log=log)
+        if self._shared:
+            self._shared.offer(*name, found.reference)
+        return found
+
+    def _find(self, key: str) -> Environment | None:
+        found = (
+            plan.environment_of(image.id, image.labels)
+            for image in self._sdk.images(role="base", base=key)
+        )
+        return next(filter(None, found), None)
 
     def _from_registry(self, python: str, log: Path) -> tuple[str, str] | None:
         """The image and where it came from; asked no more once no registry answered."""
@@ -110,7 +126,7 @@ class BaseImages:
             labels = plan.image_labels(made, role="base", tier=f"python{python}", parent="")
             labels |= {plan.BASE: key, plan.SOURCE: source}
             changes = plan.commit_changes(labels, interpreter)
-            return replace(made, reference=container.commit("keras-matrix/python", python, changes))
+            return replace(made, reference=container.commit(_REPOSITORY, python, changes))
 
         job = Job(environment=bare, commands=[[interpreter, "-c", _CHECK]], log=log, network=False)
         try:

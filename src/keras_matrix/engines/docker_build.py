@@ -1,5 +1,6 @@
 """Jobs with side effects in a container of their own: resolve, install and commit, check."""
 
+import filecmp
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -98,10 +99,12 @@ class Workshop:
         found = Path(uv.find_uv_bin())
         folder = self._cache / "tools" / f"uv-{found.stat().st_size}-{found.stat().st_mtime_ns}"
         folder.mkdir(parents=True, exist_ok=True)
+        copy = folder / "uv"
         with self.locked("tools"):
-            if not (folder / "uv").exists():
+            # By size and time: a damaged copy would fail every build from now on.
+            if not (copy.exists() and filecmp.cmp(found, copy)):
                 shutil.copy2(found, folder / "uv.new")
-                (folder / "uv.new").replace(folder / "uv")
+                (folder / "uv.new").replace(copy)
         return folder
 
 

@@ -117,7 +117,7 @@ def build_arguments(
         "user": "0:0",
         **({"network": NETWORK} if network else {"network_mode": "none"}),
         "init": True,
-        "volumes": _read_only(mounts),
+        "mounts": _read_only(mounts),
         "log_config": {"type": "none"},
         "security_opt": ["no-new-privileges"],
         "ulimits": _ulimits(),
@@ -145,7 +145,7 @@ def sandbox_arguments(
             # Podman would mount writable ones there, read-only root or not.
             **{path: "ro,nosuid,nodev,noexec,size=4k" for path in ("/run", "/var/tmp")},
         },
-        "volumes": _read_only(mounts),
+        "mounts": _read_only(mounts),
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges"],
         "mem_limit": limits.memory,
@@ -161,8 +161,13 @@ def sandbox_arguments(
     }
 
 
-def _read_only(mounts: Mapping[Path, str]) -> dict[str, dict[str, str]]:
-    return {str(source): {"bind": inside, "mode": "ro"} for source, inside in mounts.items()}
+def _read_only(mounts: Mapping[Path, str]) -> list[dict[str, Any]]:
+    # As "volumes" they would be written into the image that a build container is committed to, and
+    # every container made from it would get volumes of its own.
+    return [
+        {"Type": "bind", "Source": str(source), "Target": inside, "ReadOnly": True}
+        for source, inside in mounts.items()
+    ]
 
 
 def _ulimits() -> list[dict[str, Any]]:

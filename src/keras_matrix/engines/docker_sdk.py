@@ -37,7 +37,8 @@ class Image:
 
 
 @contextlib.contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """The engine's errors come out as ours."""
     try:
         yield
     # The SDK's APIError is one of requests' errors, too.
@@ -78,29 +79,29 @@ class SdkContainer:
         return str(self._container.id)
 
     def start(self) -> None:
-        with _translated():
+        with translated():
             self._stream = self._container.attach(
                 stdout=True, stderr=True, stream=True, logs=False, demux=True
             )
             self._container.start()
 
     def output(self) -> Iterator[tuple[bytes, bytes]]:
-        with _translated():
+        with translated():
             for out, err in self._stream:
                 yield out or b"", err or b""
 
     def kill(self) -> None:
-        with _translated(), contextlib.suppress(APIError):
+        with translated(), contextlib.suppress(APIError):
             self._container.kill()
 
     def wait(self) -> tuple[int, bool]:
-        with _translated():
+        with translated():
             status = int(self._container.wait(timeout=_TIMEOUT)["StatusCode"])
             self._container.reload()
             return status, bool(self._container.attrs["State"].get("OOMKilled"))
 
     def remove(self) -> None:
-        with _translated():
+        with translated():
             try:
                 self._container.remove(force=True, v=True)
             except APIError as error:
@@ -110,7 +111,7 @@ class SdkContainer:
 
     def commit(self, repository: str, tag: str, changes: list[str]) -> str:
         """The id of a new image: what the container is now, with the changes."""
-        with _translated():
+        with translated():
             image = self._container.commit(
                 repository=repository, tag=tag, changes="\n".join(changes)
             )
@@ -160,16 +161,21 @@ class Sdk:
         product = "Podman" if any("Podman" in part for part in parts) else "Docker Engine"
         return cls(client, address, f"{product} {answer.get('Version', '?')}")
 
+    @property
+    def api(self) -> Any:
+        """The SDK's own calls, each to be made inside of :func:`translated`."""
+        return self._client.api
+
     def storage(self) -> Path | None:
         """Where the engine says it keeps its images; None where it doesn't say."""
-        with _translated():
+        with translated():
             root = self._client.info().get("DockerRootDir")
         return Path(root) if root else None
 
     def images(self, **labels: str) -> tuple[Image, ...]:
         """Our images with these labels (without the prefix)."""
         wanted = {f"{OURS}.{name}": value for name, value in labels.items()}
-        with _translated():
+        with translated():
             # One label for the engine, the others here: Podman 4.3 finds nothing for two.
             found = self._client.api.images(filters={"label": f"{OURS}=1"})
         return tuple(
@@ -190,7 +196,7 @@ class Sdk:
         patience = self._client.api.timeout
         self._client.api.timeout = _PULL_TIMEOUT
         try:
-            with _translated():
+            with translated():
                 image = self._client.images.pull(repository, tag=tag)
                 digests = image.attrs.get("RepoDigests") or []
         except EngineUnavailableError:
@@ -212,7 +218,7 @@ class Sdk:
             BuildFailedError: with the builder's own last words.
         """
         image = ""
-        with _translated(), log.open("ab") as file:
+        with translated(), log.open("ab") as file:
             for event in self._client.api.build(
                 fileobj=context,
                 custom_context=True,
@@ -238,12 +244,12 @@ class Sdk:
         Raises:
             EngineUnavailableError: also where the image has gone meanwhile.
         """
-        with _translated():
+        with translated():
             return SdkContainer(self._client.containers.create(**arguments))
 
     def containers(self) -> tuple[tuple[SdkContainer, Mapping[str, str], bool], ...]:
         """Our containers, with their labels and whether they run."""
-        with _translated():
+        with translated():
             found = self._client.containers.list(
                 all=True, filters={"label": f"{OURS}=1"}, ignore_removed=True
             )
@@ -253,7 +259,7 @@ class Sdk:
 
     def ensure_network(self, name: str) -> str:
         """Our internal network, made if need be; its gateway's address."""
-        with _translated():
+        with translated():
             networks = self._client.networks
             found = [each for each in networks.list(names=[name]) if each.name == name]
             network = (
@@ -267,7 +273,7 @@ class Sdk:
     def remove_networks(self) -> tuple[str, ...]:
         """Remove our networks that no container uses; their names."""
         removed = []
-        with _translated():
+        with translated():
             for network in self._client.networks.list(filters={"label": f"{OURS}=1"}):
                 with contextlib.suppress(APIError):
                     network.remove()
@@ -276,7 +282,7 @@ class Sdk:
 
     def remove_image(self, image: Image) -> bool:
         """Remove an image under all its names; False where something still stands on it."""
-        with _translated(), contextlib.suppress(ImageNotFound):
+        with translated(), contextlib.suppress(ImageNotFound):
             try:
                 for name in image.tags or (image.id,):
                     self._client.api.remove_image(name)

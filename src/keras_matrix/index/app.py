@@ -39,7 +39,7 @@ class Meter:
     def __init__(self) -> None:
         self._mutex = threading.Lock()
         self._served: Counter[str] = Counter()
-        self._troubles: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self._troubles: defaultdict[str, list[str]] = defaultdict(list)
 
     def served(self, label: str) -> int:
         """Bytes of all bodies sent to that label."""
@@ -47,7 +47,7 @@ class Meter:
             return self._served[label]
 
     def troubles(self, label: str) -> tuple[str, ...]:
-        """The different reasons for refusals, in the order of their first appearance."""
+        """The reason of every refusal, in their order: a later attempt adds its own."""
         with self._mutex:
             return tuple(self._troubles.get(label, ()))
 
@@ -59,7 +59,7 @@ class Meter:
     def note(self, label: str, trouble: str) -> None:
         """Note a refusal."""
         with self._mutex:
-            self._troubles[label][trouble] = None
+            self._troubles[label].append(trouble)
 
 
 class _WholeFile(FileResponse):

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import io
+import logging
 import re
 import zipfile
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from simple_repository.model import File
 
 from keras_matrix.errors import IndexUnavailableError
 from keras_matrix.index.filecache import FileCache
+
+_log = logging.getLogger(__name__)
 
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 
@@ -97,7 +100,7 @@ class RemoteFile(io.RawIOBase):
 
 
 class MetadataStore:
-    """The METADATA of wheels, kept on disk beside the files they belong to."""
+    """The METADATA of wheels, kept on disk behind a line with its sha256."""
 
     def __init__(self, directory: Path, files: FileCache, client: httpx.Client) -> None:
         self._directory = directory
@@ -112,12 +115,15 @@ class MetadataStore:
         """
         kept = self._directory / hashlib.sha256(_identity(file).encode()).hexdigest()
         with contextlib.suppress(OSError):
-            return kept.read_bytes()
+            digest, _, data = kept.read_bytes().partition(b"\n")
+            if digest == _digest(data):
+                return data
+            _log.warning("the cached metadata of %s is damaged", file.filename)
         data = self._find(file)
         with contextlib.suppress(OSError):  # only a cache: a full disk is named where it matters
             self._directory.mkdir(parents=True, exist_ok=True)
             with NamedTemporaryFile(dir=self._directory, delete=False) as stream:
-                stream.write(data)
+                stream.write(_digest(data) + b"\n" + data)
             Path(stream.name).replace(kept)
         return data
 
@@ -151,6 +157,10 @@ class MetadataStore:
         remote = RemoteFile(self._client, file.url, self._files.count)
         with io.BufferedReader(remote, _STEP) as stream:
             return metadata_of(stream, file.filename)
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
 
 
 def _identity(file: File) -> str:

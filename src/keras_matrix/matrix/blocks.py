@@ -73,6 +73,39 @@ class TagPattern:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Newest:
+    """The newest patch of each of a project's newest ``minors`` minors.
+
+    ``build`` is the local build that is meant ("cpu" of 2.13.0+cpu); None: the plain releases.
+    """
+
+    minors: int
+    build: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MinorOf:
+    """The newest patch of the minor that another pin of the same rule has."""
+
+    pin: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FollowRule:
+    """Which new releases become cells of a group: the product of what each pin follows.
+
+    ``follows`` is in the order of a cell's id and ``lines`` says where each of its words stands;
+    ``tags`` are given to the new cells by their ids.
+    """
+
+    group: str
+    line: int
+    follows: Mapping[str, Newest | MinorOf]
+    lines: Mapping[str, int]
+    tags: tuple[Tag, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Declarations:
     """The whole file. ``pythons`` are the candidates for ``python: auto``, oldest first."""
 
@@ -81,3 +114,4 @@ class Declarations:
     groups: tuple[Group, ...]
     excludes: tuple[Exclude, ...]
     tag_patterns: tuple[TagPattern, ...]
+    follow: tuple[FollowRule, ...]

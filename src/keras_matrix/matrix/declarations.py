@@ -17,6 +17,7 @@ from keras_matrix.matrix.blocks import (
     TagPattern,
 )
 from keras_matrix.matrix.cells import FRAMEWORK_PINS, PINS, Tag
+from keras_matrix.matrix.followrules import read_rules
 from keras_matrix.matrix.yamlfields import (
     check_choice,
     choice,
@@ -33,7 +34,7 @@ from keras_matrix.wheels import PYTHONS
 
 AUTO = "auto"
 SETTING_KEYS = ("python", "as_of", "grace_days", "tags")
-TOP_KEYS = ("version", "import_paths", "defaults", "groups", "tags", "exclude")
+TOP_KEYS = ("version", "import_paths", "defaults", "groups", "follow", "tags", "exclude")
 DEFAULT_KEYS = (*SETTING_KEYS, "pythons")
 GROUP_KEYS = (*PINS, "extras", *SETTING_KEYS, "backend", "combine", "exclude")
 EXCLUDE_KEYS = (*PINS, "extras", "python", "backend", "reason")
@@ -49,12 +50,15 @@ def read_declarations(document: Value, problems: Problems) -> Declarations:
         problems.add(top.line, "the file declares no 'groups'")
     _check_version(entries.get("version"), problems)
     defaults, pythons = _defaults(entries.get("defaults"), problems)
+    groups = _groups(entries.get("groups"), defaults, problems)
+    tag_patterns = _tag_patterns(entries.get("tags"), problems)
     return Declarations(
         import_paths=_import_paths(entries.get("import_paths"), problems),
         pythons=pythons,
-        groups=_groups(entries.get("groups"), defaults, problems),
+        groups=groups,
         excludes=_excludes(entries.get("exclude"), "exclude", problems),
-        tag_patterns=_tag_patterns(entries.get("tags"), problems),
+        tag_patterns=tag_patterns,
+        follow=read_rules(entries.get("follow"), groups, tag_patterns, problems),
     )
 
 

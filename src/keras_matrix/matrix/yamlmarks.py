@@ -19,28 +19,34 @@ _MAX_DEPTH = 12
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scalar:
-    """One word. ``kind`` is YAML's name of its type: str, int, float, bool, null, timestamp."""
+    """One word. ``kind`` is YAML's name of its type: str, int, float, bool, null, timestamp.
+
+    ``span`` is where it begins and ends in the file's text, quotes included.
+    """
 
     line: int
     text: str
     kind: str
+    span: tuple[int, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sequence:
-    """A list, and the line on which it starts."""
+    """A list, and the line on which it starts; ``flow`` is True where it stands in brackets."""
 
     line: int
     items: "tuple[Value, ...]"
+    flow: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """A mapping; ``lines`` says where each key stands."""
+    """A mapping; ``lines`` says where each key stands, ``start`` the place in the file's text."""
 
     line: int
     entries: "Mapping[str, Value]"
     lines: Mapping[str, int]
+    start: int
 
 
 Value = Scalar | Sequence | Table
@@ -70,11 +76,28 @@ def read_yaml(path: Path, problems: Problems) -> Value:
     Raises:
         InputError: the file can't be read, or isn't YAML; nothing else can be checked then.
     """
+    return parse_yaml(read_text(path), problems)
+
+
+def read_text(path: Path) -> str:
+    """The file's text, its ends of lines as they are.
+
+    Raises:
+        InputError: it can't be read.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError([f"{problems.name}: can't be read: {reason}"]) from error
+        raise InputError([f"{path.name}: can't be read: {reason}"]) from error
+
+
+def parse_yaml(text: str, problems: Problems) -> Value:
+    """The one document of a text.
+
+    Raises:
+        InputError: it isn't YAML; nothing else can be checked then.
+    """
     try:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
@@ -93,10 +116,11 @@ def _value(node: yaml.Node, problems: Problems, depth: int) -> Value:
         raise InputError([f"{problems.name}:{line}: nested more than {_MAX_DEPTH} levels deep"])
     if isinstance(node, yaml.SequenceNode):
         items = tuple(_value(item, problems, depth + 1) for item in node.value)
-        return Sequence(line=line, items=items)
+        return Sequence(line=line, items=items, flow=bool(node.flow_style))
     if isinstance(node, yaml.MappingNode):
         return _table(node, problems, depth)
-    return Scalar(line=line, text=node.value, kind=node.tag.rpartition(":")[2])
+    span = (node.start_mark.index, node.end_mark.index)
+    return Scalar(line=line, text=node.value, kind=node.tag.rpartition(":")[2], span=span)
 
 
 def _table(node: yaml.MappingNode, problems: Problems, depth: int) -> Table:
@@ -113,7 +137,8 @@ def _table(node: yaml.MappingNode, problems: Problems, depth: int) -> Table:
         else:
             entries[key.value] = _value(value, problems, depth + 1)
             lines[key.value] = line
-    return Table(line=node.start_mark.line + 1, entries=entries, lines=lines)
+    start = node.start_mark
+    return Table(line=start.line + 1, entries=entries, lines=lines, start=start.index)
 
 
 def describe(value: Value) -> str:

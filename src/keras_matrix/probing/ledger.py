@@ -185,12 +185,36 @@ class Ledger:
             first = f"{left[0].path}.{left[0].name}"
             self.unhealthy = f"{len(left)} attributes were never called, {first} among them"
 
-    def receive(self, message: Message) -> None:  # noqa: C901 - one case for each message
+    def receive(self, message: Message) -> None:
         """Take one message of the running process.
 
         Raises:
-            ProtocolError: the message is well formed and makes no sense here.
+            ProtocolError: the message is well formed and makes no sense here. The runner writes no
+                such line: what it calls did, so that nothing of the cell can be trusted.
         """
+        try:
+            self._check_turn(message)
+            self._take(message)
+        except ProtocolError as error:
+            self.unhealthy = (
+                self.unhealthy or f"something else than the runner wrote its lines: {error}"
+            )
+            raise
+
+    def _check_turn(self, message: Message) -> None:
+        """Nothing but its answer follows a call that began; the inventory precedes all calls."""
+        run, kind = self._run, type(message).__name__
+        if (run.begun or run.trying) and not isinstance(message, Result | Tried | Complaint):
+            raise ProtocolError(f"{kind} in the middle of a call")
+        told_first = Hello | Canary | Importing | PathLine | AttributeLine | Packages | Installs
+        if run.results and isinstance(message, told_first):
+            raise ProtocolError(f"{kind} after the first call")
+        if isinstance(message, PathLine) and message.path != run.importing:
+            raise ProtocolError(f"a path that was not being imported: {message.path}")
+        if isinstance(message, Begin) and message.name in self._notes.done.get(message.path, ()):
+            raise ProtocolError(f"a call that was answered before: {message.path}.{message.name}")
+
+    def _take(self, message: Message) -> None:  # noqa: C901 - one case for each message
         match message:
             case Hello():
                 self.hello = self.hello or message

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from keras_matrix.errors import InputError
 from keras_matrix.locks import Lock
+from keras_matrix.plaintext import visible
 from keras_matrix.probing import variables_for
 from keras_matrix.reproducing.combination import described
 from keras_matrix.reproducing.model import Reproduction, Verdict
-from keras_matrix.reproducing.plaintext import visible
 
 _PIP = "python -m pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes"
 _SHOWN = 40

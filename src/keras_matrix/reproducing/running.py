@@ -14,9 +14,9 @@ from typing import Any
 
 from keras_matrix.engines import Command, Engine, Exit, Limits
 from keras_matrix.evidence.model import Frame
+from keras_matrix.plaintext import plain
 from keras_matrix.probing import variables_for
 from keras_matrix.reproducing.model import End, Ending, Prepared, Request, Seen, Snippet
-from keras_matrix.reproducing.plaintext import plain
 
 MOUNT, RUNNER_MOUNT = "/snippet", "/runner"
 MARKER_VARIABLE = "KERAS_MATRIX_MARKER"

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from keras_matrix import environments, probing
@@ -22,12 +23,14 @@ from keras_matrix.errors import (
 from keras_matrix.feasibility import Impossible
 from keras_matrix.index import PackageIndex
 from keras_matrix.installers import classify
-from keras_matrix.locks import lock_digest, lock_path, read_lock
+from keras_matrix.locks import lacking, lock_path, read_lock, stored_digest
 from keras_matrix.matrix import Cell
 from keras_matrix.probing.scenarios import Scenario, run_scenarios
 from keras_matrix.project import Project
 from keras_matrix.results import CellOutcome, CellReport, CellSummary, Provenance
-from keras_matrix.tiers import Tier
+from keras_matrix.running.remeasuring import changed, settled
+from keras_matrix.running.timings import CellTiming, Stopwatch
+from keras_matrix.tiers import Tier, shared_tier
 
 PLATFORM = f"linux/{'amd64' if platform.machine() == 'x86_64' else platform.machine()}"
 
@@ -48,13 +51,17 @@ class Bench:
 class Measured:
     """A cell's report and what it took, in seconds of wall time.
 
-    ``log`` is the whole story of a failed build.
+    ``log`` is the whole story of a failed build, ``earlier`` says why each earlier attempt
+    failed. ``remeasured`` counts the changed outcomes for whose sake it was probed twice.
     """
 
     report: CellReport
     build_seconds: float
     probe_seconds: float = 0.0
     log: Path | None = None
+    timing: CellTiming | None = None
+    earlier: tuple[str, ...] = ()
+    remeasured: int = 0
 
 
 def measure_cell(
@@ -63,15 +70,28 @@ def measure_cell(
     distributions: Mapping[str, str],
     bench: Bench,
     on_step: Callable[[str, str], None],
+    before: CellReport | None = None,
 ) -> Measured:
     """Build the tiers that are not there, probe, and report; a failure is a report, too.
 
-    ``on_step(stage, detail)`` is told every step ("build", "probe", "scenarios"); it may raise
-    to stop.
+    Where an outcome is another one than in ``before``, a measurement of the same pins, the cell
+    is probed a second time. ``on_step(stage, detail)`` is told every step ("build", "probe",
+    "scenarios", "remeasure"); it may raise to stop.
     """
+    watch = Stopwatch()
+
+    def on_tier(event: environments.TierEvent) -> None:
+        watch.begin(event.step.value, event.tier)
+        on_step("build", str(event))
+
+    def on_stage(stage: str, detail: str) -> None:
+        watch.begin(stage)
+        on_step(stage, detail)
+
     started = time.monotonic()
     built = None
     log = None
+    remeasured = 0
     try:
         environment = environments.ensure(
             tiers,
@@ -79,20 +99,35 @@ def measure_cell(
             index=bench.index,
             locks_dir=bench.project.locks,
             logs_dir=bench.project.logs,
-            on_event=lambda event: on_step("build", str(event)),
+            on_event=on_tier,
             label=cell.id,
         )
         built = time.monotonic()
-        report = _probe(cell, environment, provenance(tiers, bench, distributions), bench, on_step)
-    except (BuildFailedError, EnvironmentUnusableError, OSError) as error:
+        watch.begin("probe")
         start = provenance(tiers, bench, distributions)
-        report = failed_report(cell, error, start)
+        report = _probe(cell, tiers, environment, start, bench, on_stage)
+        if changes := changed(before, report):
+            remeasured = len(changes)
+            again = partial(_again, on_stage, f"changed outcomes: {remeasured}")
+            report = settled(report, _probe(cell, tiers, environment, start, bench, again))
+    except (BuildFailedError, EnvironmentUnusableError, OSError) as error:
+        report = failed_report(cell, error, provenance(tiers, bench, distributions))
         log = error.log if isinstance(error, BuildFailedError) else None
     ended = time.monotonic()
     built = built or ended
     return Measured(
-        report=report, build_seconds=built - started, probe_seconds=ended - built, log=log
+        report=report,
+        build_seconds=built - started,
+        probe_seconds=ended - built,
+        log=log,
+        timing=watch.timing(shared_tier(tiers), received=bench.index.served(cell.id)),
+        remeasured=remeasured,
     )
+
+
+def _again(on_stage: Callable[[str, str], None], why: str, stage: str, detail: str) -> None:
+    """Every step of the second probe is one of "remeasure"."""
+    on_stage("remeasure", f"{why}; {stage} {detail}")
 
 
 def failed_report(cell: Cell, error: Exception, start: Provenance) -> CellReport:
@@ -128,6 +163,7 @@ def failure_of(error: Exception) -> FailureClass:
 
 def _probe(
     cell: Cell,
+    tiers: tuple[Tier, ...],
     environment: Environment,
     start: Provenance,
     bench: Bench,
@@ -147,6 +183,7 @@ def _probe(
     if result.unhealthy:
         report = _unmeasured(cell, CellOutcome.BUILD_FAILED, result.unhealthy, "unhealthy", start)
         return replace(report, packages=result.packages, installs=result.installs)
+    _check_complete(tiers, environment, bench, result.packages)
     records = run_scenarios(
         bench.engine,
         environment,
@@ -186,9 +223,26 @@ def locks_of(tiers: tuple[Tier, ...], locks_dir: Path) -> dict[str, str]:
     """Tier name -> sha256 of its lock, for the tiers that have one on disk."""
     found = {}
     for tier in tiers:
-        if tier.requirements and lock_path(locks_dir, tier).exists():
-            found[tier.name] = lock_digest(read_lock(lock_path(locks_dir, tier)))
+        if tier.requirements and (digest := stored_digest(lock_path(locks_dir, tier))):
+            found[tier.name] = digest
     return found
+
+
+def _check_complete(
+    tiers: tuple[Tier, ...], environment: Environment, bench: Bench, packages: Mapping[str, str]
+) -> None:
+    """Whatever spoilt a build: what an environment was not given is nothing that a release lacks.
+
+    Raises:
+        EnvironmentUnusableError: it is not what its locks say; it is removed, to be built anew.
+    """
+    paths = [lock_path(bench.project.locks, tier) for tier in tiers if tier.requirements]
+    lacks = lacking([read_lock(path) for path in paths if path.exists()], packages)
+    if lacks:
+        bench.engine.remove(environment)
+        raise EnvironmentUnusableError(
+            f"the environment has not what its locks say ({', '.join(lacks[:3])}): it was removed"
+        )
 
 
 def provenance(

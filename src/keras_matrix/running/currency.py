@@ -1,5 +1,5 @@
 """Is a stored report still true? It is while what decided it has not changed: the cell, the locks,
-the probes, the schema and the engine."""
+the probes, the import paths, the schema and the engine."""
 
 import hashlib
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ class Basis:
     engine: str
     locks: Mapping[str, str]
     probes: str
+    import_paths: tuple[str, ...]
 
 
 def why_stale(report: CellReport | None, basis: Basis) -> str | None:
@@ -39,6 +40,8 @@ def why_stale(report: CellReport | None, basis: Basis) -> str | None:
         return "the probes changed"
     if report.provenance.locks != basis.locks:
         return "the locks changed"
+    if report.paths.keys() != set(basis.import_paths):
+        return "the import paths changed"
     return None
 
 

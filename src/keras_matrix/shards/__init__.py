@@ -1,0 +1,1 @@
+"""Cells for several machines, and what these measured as one set of reports."""
