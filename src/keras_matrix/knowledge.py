@@ -4,8 +4,6 @@ The answers to a person with an error come from here. The file ships with the pa
 they need no checkout, no engine and no network.
 """
 
-import gc
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from keras_matrix.errors import EnvironmentUnusableError
+from keras_matrix.lazyjson import LazyObject
 from keras_matrix.shipped import shipped
 from keras_matrix.tables.states import State
 
@@ -283,14 +284,14 @@ def load_knowledge(path: Path | None = None) -> Knowledge:
         EnvironmentUnusableError: there is none, or it is no such table.
     """
     where = path or shipped("reports/compatibility.json")
-    collecting = gc.isenabled()
-    gc.disable()  # a third of the time otherwise goes into looking for cycles, and JSON has none
     try:
-        return Knowledge(json.loads(where.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return Knowledge(LazyObject(where.read_bytes(), {"paths": _paths}))
+    except (OSError, ValueError, KeyError, TypeError, msgspec.MsgspecError) as error:
         raise EnvironmentUnusableError(
             f"{where} holds no measured table ({error!r}); `keras-matrix table` writes it"
         ) from error
-    finally:
-        if collecting:
-            gc.enable()
+
+
+def _paths(raw: msgspec.Raw) -> list[LazyObject]:
+    paths = msgspec.json.decode(raw, type=list[msgspec.Raw])
+    return [LazyObject(path, {"attributes": LazyObject}) for path in paths]

@@ -5,12 +5,19 @@ that two runs of one cell give the same bytes but for that line. The shape is sc
 ``schemas/report.schema.json``.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from keras_matrix.sharedkeys import SharedKeys
 
 SCHEMA = 1
 
@@ -194,30 +201,41 @@ def report_to_json(report: CellReport) -> str:
 
 def _dump(value: Any, depth: int = 0) -> str:
     """JSON whose objects are opened down to the attributes, each of which is one line."""
+    if isinstance(value, AttributeRecord):
+        return _attribute_line(value)
     if not isinstance(value, dict) or not value or depth == _ATTRIBUTE_DEPTH:
         return json.dumps(value, sort_keys=True, ensure_ascii=False)
     inner, outer = " " * (depth + 1), " " * depth
-    lines = (f"{inner}{json.dumps(key)}: {_dump(value[key], depth + 1)}" for key in sorted(value))
+    lines = (f"{inner}{_key(key)}: {_dump(value[key], depth + 1)}" for key in sorted(value))
     return "{\n" + ",\n".join(lines) + f"\n{outer}}}"
+
+
+@lru_cache(maxsize=2**14)
+def _key(key: str) -> str:
+    return json.dumps(key)
 
 
 def _path_to_json(record: PathRecord) -> dict[str, Any]:
     return {
         "outcome": record.outcome.value,
         "detail": record.detail,
-        "attributes": {
-            name: {
-                "kind": attribute.kind,
-                "outcome": attribute.outcome.value,
-                "signature": attribute.signature,
-                "same_as": list(attribute.same_as),
-                "detail": attribute.detail,
-                **({"same_function": list(same)} if (same := attribute.same_function) else {}),
-                **_alternatives_to_json(attribute),
-            }
-            for name, attribute in record.attributes.items()
-        },
+        "attributes": dict(record.attributes),
     }
+
+
+@lru_cache(maxsize=2**17)
+def _attribute_line(attribute: AttributeRecord) -> str:
+    """Written once: the same few records make up most of any number of reports."""
+    document = {
+        "kind": attribute.kind,
+        "outcome": attribute.outcome.value,
+        "signature": attribute.signature,
+        "same_as": list(attribute.same_as),
+        "detail": attribute.detail,
+        **({"same_function": list(same)} if (same := attribute.same_function) else {}),
+        **_alternatives_to_json(attribute),
+    }
+    return json.dumps(document, sort_keys=True, ensure_ascii=False)
 
 
 def _alternatives_to_json(attribute: AttributeRecord) -> dict[str, Any]:
@@ -232,79 +250,92 @@ def _alternatives_to_json(attribute: AttributeRecord) -> dict[str, Any]:
     }
 
 
-def report_from_json(text: str) -> CellReport:
+class _StoredPath(msgspec.Struct):
+    """A path whose records are not read yet."""
+
+    outcome: PathOutcome
+    detail: str | None
+    attributes: msgspec.Raw
+
+
+class _StoredReport(msgspec.Struct):
+    """A report as it lies in its file."""
+
+    schema: int
+    cell: CellSummary
+    outcome: CellOutcome
+    reason: str | None
+    provenance: Provenance
+    packages: dict[str, str]
+    paths: dict[str, _StoredPath]
+    scenarios: dict[str, ScenarioRecord]
+    failure: str | None = None
+    installs: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class _Any(msgspec.Struct):
+    """What tells whether it is a report at all."""
+
+    schema: int | None = None
+
+
+_ANY = msgspec.json.Decoder(_Any)
+_REPORT = msgspec.json.Decoder(_StoredReport)
+_ATTRIBUTES = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ATTRIBUTE = msgspec.json.Decoder(AttributeRecord)
+
+
+def report_from_json(text: str | bytes) -> CellReport:
     """Parse a schema-1 report.
 
     Raises:
         ValueError: not JSON, another schema, or a value outside the closed sets.
     """
-    document = json.loads(text)
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise ValueError(f"not a report of schema {SCHEMA}")
     try:
-        return _report_from_document(document)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a whole report: {error!r}") from error
-
-
-def _report_from_document(document: dict[str, Any]) -> CellReport:
-    cell = document["cell"]
-    provenance = document["provenance"]
+        stored = _REPORT.decode(text)
+        paths = {name: _path(path) for name, path in stored.paths.items()}
+    except msgspec.DecodeError as error:
+        raise ValueError(_complaint(text, error)) from error
+    if stored.schema != SCHEMA:
+        raise ValueError(f"not a report of schema {SCHEMA}")
     return CellReport(
-        cell=CellSummary(
-            id=cell["id"],
-            python=cell["python"],
-            backend=cell["backend"],
-            pins=cell["pins"],
-            as_of=date.fromisoformat(cell["as_of"]),
-            tags=tuple(cell["tags"]),
-        ),
-        outcome=CellOutcome(document["outcome"]),
-        reason=document["reason"],
-        failure=document.get("failure"),
-        provenance=Provenance(
-            engine=provenance["engine"],
-            image=provenance["image"],
-            locks=provenance["locks"],
-            probes=provenance["probes"],
-            python=provenance["python"],
-            platform=provenance["platform"],
-            measured_on=date.fromisoformat(provenance["measured_on"]),
-            distributions=provenance.get("distributions", {}),
-        ),
-        packages=document["packages"],
-        installs=document.get("installs", {}),
-        paths={name: _path_from_document(path) for name, path in document["paths"].items()},
-        scenarios={
-            name: ScenarioRecord(
-                outcome=AttributeOutcome(record["outcome"]), detail=record["detail"]
-            )
-            for name, record in document["scenarios"].items()
-        },
+        cell=stored.cell,
+        outcome=stored.outcome,
+        reason=stored.reason,
+        failure=stored.failure,
+        provenance=stored.provenance,
+        packages=stored.packages,
+        installs=stored.installs,
+        paths=paths,
+        scenarios=stored.scenarios,
     )
 
 
-def _path_from_document(path: dict[str, Any]) -> PathRecord:
-    return PathRecord(
-        outcome=PathOutcome(path["outcome"]),
-        detail=path["detail"],
-        attributes={
-            name: AttributeRecord(
-                kind=record["kind"],
-                outcome=AttributeOutcome(record["outcome"]),
-                signature=record.get("signature"),
-                same_as=tuple(record.get("same_as", ())),
-                same_function=tuple(record.get("same_function", ())),
-                detail=record.get("detail"),
-                alternatives=tuple(
-                    Alternative(
-                        use=tried["use"],
-                        outcome=AttributeOutcome(tried["outcome"]),
-                        detail=tried.get("detail"),
-                    )
-                    for tried in record.get("alternatives", ())
-                ),
-            )
-            for name, record in path["attributes"].items()
-        },
-    )
+def _complaint(text: str | bytes, error: msgspec.DecodeError) -> str:
+    if not isinstance(error, msgspec.ValidationError):
+        return f"not JSON: {error}"
+    try:
+        schema = _ANY.decode(text).schema
+    except msgspec.DecodeError:
+        schema = None
+    return f"not a {'whole report' if schema == SCHEMA else f'report of schema {SCHEMA}'}: {error}"
+
+
+def _path(path: _StoredPath) -> PathRecord:
+    """Most paths say in a cell what they say in another one: those share their records."""
+    digest = hashlib.sha256(path.attributes).digest()
+    attributes = _SHARED.get(digest)
+    if attributes is None:
+        found = _ATTRIBUTES.decode(path.attributes)
+        attributes = SharedKeys(found, map(_attribute, map(bytes, found.values())))
+        _SHARED[digest] = attributes
+    return PathRecord(outcome=path.outcome, detail=path.detail, attributes=attributes)
+
+
+_SHARED: WeakValueDictionary[bytes, SharedKeys[AttributeRecord]] = WeakValueDictionary()
+
+
+@lru_cache(maxsize=2**17)
+def _attribute(record: bytes) -> AttributeRecord:
+    """Read once: the same few records make up most of any number of reports."""
+    return _ATTRIBUTE.decode(record)

@@ -48,9 +48,9 @@ def to_use(case: Case, use: str, cell: str) -> tuple[str, ...]:
     module, _, other = use.rpartition(".")
     if other == name and _takes_name(case.evidence, case.path, name):
         return (f"- from {case.path} import {name}", f"+ from {module} import {name}")
-    if other == name and module in case.knowledge.paths:
+    entry = entry_of(name, use)
+    if other == name and module in case.knowledge.paths and module != case.path:
         return to_path(case, module, cell)
-    entry = _entry(name, use)
     if entry is not None and "change" in entry:
         before, after = entry["change"]
         return (*_needs(use, after), f"- {before}", f"+ {after}")
@@ -92,7 +92,7 @@ def by_from(case: Case) -> tuple[str, ...]:
 
 def order_of(name: str, use: str) -> int:
     """The place of a candidate among those of the name: the best are listed first."""
-    entry = _entry(name, use)
+    entry = entry_of(name, use)
     return list(alternatives()[name]).index(entry) if entry is not None else 0
 
 
@@ -103,7 +103,7 @@ def is_shown(evidence: Evidence, word: str) -> bool:
 
 def note_of(name: str, use: str) -> str | None:
     """What the data says besides about that candidate."""
-    entry = _entry(name, use)
+    entry = entry_of(name, use)
     return str(entry["note"]) if entry and "note" in entry else None
 
 
@@ -140,7 +140,8 @@ def _existing_import(evidence: Evidence, path: str) -> str | None:
     return next((match[1] for match in found if match), None)
 
 
-def _entry(name: str, use: str) -> Mapping[str, Any] | None:
+def entry_of(name: str, use: str) -> Mapping[str, Any] | None:
+    """How probes/alternatives.json writes that candidate; None where it is the name itself."""
     last = use.rpartition(".")[2]
     for entry in alternatives().get(name, ()):
         if entry["use"] in (use, f"K.{last}"):
@@ -150,6 +151,8 @@ def _entry(name: str, use: str) -> Mapping[str, Any] | None:
 
 def _needs(use: str, after: str) -> tuple[str, ...]:
     """The import that the new line wants, where it is none itself."""
+    if after.startswith(("from ", "import ")):
+        return ()
     short, needed = _SHORT.get(use.partition(".")[0], ("", ""))
     return (f"+ {needed}",) if short and re.search(rf"\b{short}\.", after) else ()
 

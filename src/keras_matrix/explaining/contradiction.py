@@ -98,11 +98,11 @@ def _backends(case: Case) -> Iterator[Likely]:
 
 
 def _paths(case: Case, finding: Finding) -> Iterator[Likely]:
-    if paths := lacking(case, finding):
+    if paths := lacking(case, finding)[:2]:
         yield Likely(
             cause=Cause.IMPORT_PATH,
-            why=f"in the same combination {' and '.join(paths[:2])} has no {case.name}: "
-            "the code may import that one",
+            why=f"in the same combination {' and '.join(paths)} "
+            f"{'have' if paths[1:] else 'has'} no {case.name}: the code may import that one",
         )
 
 

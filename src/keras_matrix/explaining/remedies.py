@@ -13,6 +13,7 @@ from keras_matrix.explaining.judging import counting, judge
 from keras_matrix.explaining.model import Certainty, Finding, Fix, Remedy, Standing, Topic
 from keras_matrix.explaining.subjects import public_twins
 from keras_matrix.knowledge import Fact, Knowledge, Use
+from keras_matrix.signatures import newest_signature, otherwise
 from keras_matrix.tables.states import State
 
 _MOST, _LEAST = 4, 3
@@ -125,9 +126,9 @@ def _candidate(
 def _look(case: Case, path: str, cell: str) -> Fact:
     """Whether a use works in a cell: measured by its own path, or as the name's replacement."""
     module, _, name = path.rpartition(".")
-    if module in case.knowledge.paths:
-        return case.knowledge.fact(cell, module, name)
     found = next((use for use in uses_in(case, cell) if use.path == path), None)
+    if module in case.knowledge.paths and (found is None or path != case.subject.dotted):
+        return case.knowledge.fact(cell, module, name)
     state = found.outcome if found else State.NOT_MEASURED
     return Fact(cell=cell, path=module, name=name, state=state)
 
@@ -141,12 +142,17 @@ def uses_in(
     paths = (case.path,) if known else knowledge.paths
     facts = [knowledge.fact(cell, path, name) for path in paths]
     found = [use for fact in facts for use in fact.instead]
+    imported = {use.path for fact in facts for use in fact.instead if use.path == _dotted(fact)}
     found += knowledge.working_elsewhere(cell, name)
     found += [use for fact in facts for use in _in_public(fact, knowledge)]
     seen = {use.path: use for use in reversed(found)}
     for path in dict.fromkeys(use.path for use in found):
-        if itself or path != case.subject.dotted:
+        if itself or path != case.subject.dotted or path in imported:
             yield seen[path]
+
+
+def _dotted(fact: Fact) -> str:
+    return f"{fact.path}.{fact.name}"
 
 
 def _in_public(fact: Fact, knowledge: Knowledge) -> Iterator[Use]:
@@ -178,6 +184,7 @@ def _rank(case: Case, candidate: Candidate) -> tuple[object, ...]:
     return (
         use.path.startswith(_PRIVATE),
         _beside(case, candidate) is not None,
+        _otherwise(case, candidate) is not None,
         unknown and bool(case.situation.versions),
         candidate.rare,
         _outcome(use),
@@ -194,9 +201,10 @@ def _fix(case: Case, candidate: Candidate) -> Fix:
     use = candidate.use
     module, _, name = use.path.rpartition(".")
     same_name = name == case.subject.name and module in case.knowledge.paths
+    itself = use.path == case.subject.dotted
     return Fix(
         remedy=Remedy.IMPORT if same_name else Remedy.RENAME,
-        title=f"use {use.path}",
+        title=f"import {use.path} by its own name" if itself else f"use {use.path}",
         use=use.path,
         cells=candidate.cells,
         certainty=candidate.certainty,
@@ -212,6 +220,8 @@ def _notes(case: Case, candidate: Candidate) -> Iterator[str]:
         yield "private: it may go with any release"
     if beside := _beside(case, candidate):
         yield f"it wants tf-keras beside Keras 3: pip install tf-keras=={beside}"
+    if other := _otherwise(case, candidate):
+        yield f"no plain exchange: {other}"
     if use.outcome is State.DEPRECATED:
         yield f"deprecated: {use.detail}" if use.detail else "deprecated"
     if told := changes.note_of(case.subject.name or "", use.path):
@@ -226,6 +236,17 @@ def _notes(case: Case, candidate: Candidate) -> Iterator[str]:
             f"{_root(case.path)} and {_root(module)} are two different Keras there: import "
             "layers and models from the same one"
         )
+
+
+def _otherwise(case: Case, candidate: Candidate) -> str | None:
+    """Why a call of the failing name could mean something else to it, where no change is written
+    down that says how it is called."""
+    name, use = case.subject.name or "", candidate.use.path
+    entry = changes.entry_of(name, use)
+    if entry is not None and "change" in entry:
+        return None
+    old = newest_signature(case.knowledge, case.path, name)
+    return otherwise(case.knowledge, (old,), use, candidate.cells[-1])
 
 
 def _beside(case: Case, candidate: Candidate) -> str | None:

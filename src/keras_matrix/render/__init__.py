@@ -1,13 +1,14 @@
 """Table -> text, one pure function a format: the same table gives the same bytes."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import assert_never
 
-from keras_matrix.render.csv_ import to_csv
-from keras_matrix.render.html import to_html
-from keras_matrix.render.json_ import to_json
+from keras_matrix.render.csv_ import csv_chunks
+from keras_matrix.render.html import html_chunks
+from keras_matrix.render.json_ import json_chunks
 from keras_matrix.render.junit import to_junit
-from keras_matrix.render.markdown import to_markdown
+from keras_matrix.render.markdown import markdown_chunks
 from keras_matrix.tables import Table
 
 
@@ -21,18 +22,23 @@ class Format(StrEnum):
     JUNIT = "junit"
 
 
-def render(table: Table, fmt: Format) -> str:
-    """The table in that format, with a final newline."""
+def chunks(table: Table, fmt: Format) -> Iterator[str]:
+    """The table in that format, in pieces that need not be in memory at once."""
     match fmt:
         case Format.MD:
-            return to_markdown(table)
+            return markdown_chunks(table)
         case Format.HTML:
-            return to_html(table)
+            return html_chunks(table)
         case Format.CSV:
-            return to_csv(table)
+            return csv_chunks(table)
         case Format.JSON:
-            return to_json(table)
+            return json_chunks(table)
         case Format.JUNIT:
-            return to_junit(table)
+            return iter((to_junit(table),))
         case _:
             assert_never(fmt)
+
+
+def render(table: Table, fmt: Format) -> str:
+    """The table in that format, with a final newline."""
+    return "".join(chunks(table, fmt))

@@ -8,6 +8,7 @@ of the page's own script and style keeps everything else out, requests included.
 import base64
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any
@@ -20,8 +21,8 @@ _STATES = {state: number for number, state in enumerate(State)}
 _ERAS = {era: number for number, era in enumerate(Era)}
 
 
-def to_html(table: Table) -> str:
-    """The table as one page, without any request to elsewhere."""
+def html_chunks(table: Table) -> Iterator[str]:
+    """The table as one page, without any request to elsewhere; in pieces."""
     template, style, script = (_asset(f"index.{kind}") for kind in ("html", "css", "js"))
     parts = {
         "@@policy@@": (
@@ -30,12 +31,14 @@ def to_html(table: Table) -> str:
         ),
         "@@style@@": style,
         "@@script@@": script,
-        "@@data@@": _embedded(_Data().of(table)),
     }
     for mark, text in parts.items():
         before, _, after = template.partition(mark)
         template = before + text + after
-    return template
+    before, _, after = template.partition("@@data@@")
+    yield before
+    yield from map(_embedded, _Data().of(table))
+    yield after
 
 
 def _asset(name: str) -> str:
@@ -47,9 +50,12 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
-def _embedded(value: Any) -> str:
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def _embedded(text: str) -> str:
     """JSON that can't end, or open, anything in the HTML around it."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
@@ -59,22 +65,28 @@ class _Data:
     def __init__(self) -> None:
         self._texts: dict[str, int] = {"": 0}
         self._records: dict[Entry, int] = {}
+        self._numbers: dict[int, int] = {}
 
-    def of(self, table: Table) -> dict[str, Any]:
-        """Everything the page needs; texts and records are referred to by number."""
-        cells = [self._cell(column) for column in table.columns]
-        paths = [self._path(path, table) for path in table.paths]
+    def of(self, table: Table) -> Iterator[str]:
+        """Everything the page needs, as JSON; texts and records are referred to by number."""
+        cells = _json([self._cell(column) for column in table.columns])
+        paths = [list(self._path(path, table)) for path in table.paths]
         records = [self._record(entry) for entry in self._records]
-        return {
+        legend = {
             "states": [[s.value, s.symbol, s.word, s.meaning] for s in State],
             "eras": [[era.value, era.label] for era in Era],
-            "cells": cells,
-            "paths": paths,
+        }
+        yield f'{_json(legend)[:-1]},"cells":{cells},"paths":['
+        for number, pieces in enumerate(paths):
+            yield "," if number else ""
+            yield from pieces
+        rest = {
             "records": records,
             "texts": list(self._texts),
             "dates": [day.isoformat() for day in table.dates or ()],
             "engines": table.engines,
         }
+        yield f"],{_json(rest)[1:]}"
 
     def _text(self, text: str | None) -> int:
         return self._texts.setdefault(text or "", len(self._texts))
@@ -99,6 +111,7 @@ class _Data:
             "provenance": [
                 ["Engine", provenance.engine],
                 ["Measured on", provenance.measured_on.isoformat()],
+                *([["Stale", column.stale]] if column.stale else []),
                 ["Packages as of", column.cell.as_of.isoformat()],
                 ["Python", provenance.python or column.cell.python],
                 ["Platform", provenance.platform],
@@ -107,35 +120,38 @@ class _Data:
             ],
         }
 
-    def _path(self, path: PathTable, table: Table) -> dict[str, Any]:
+    def _path(self, path: PathTable, table: Table) -> Iterator[str]:
         states = [path.states[column.cell.id] for column in table.columns]
-        named = [
-            column.cell.id for column in table.columns if path.states[column.cell.id].importable
-        ]
         columns = {column.cell.id: place for place, column in enumerate(table.columns)}
         counts = [path.counts(column.cell.id) for column in table.columns]
         instead = [
             [d.name, [self._text(use.path) for use in d.uses], [columns[cell] for cell in d.cells]]
             for d in path.detours
         ]
-        return {
+        head = {
             "path": path.path,
             "instead": instead,
             "states": [[_STATES[state.state], self._text(state.detail)] for state in states],
             "counts": [[[_STATES[s], n] for s, n in counted.items()] for counted in counts],
             "ranges": [[_STATES[r.state], self._text(r.text)] for r in path.ranges],
             "never": path.never_seen,
-            "rows": [self._row(row, named) for row in path.rows],
         }
+        yield f'{_json(head)[:-1]},"rows":['
+        for number, row in enumerate(path.rows):
+            yield "," * bool(number) + _json(self._row(row))
+        yield "]}"
 
-    def _row(self, row: Row, named: list[str]) -> list[Any]:
+    def _row(self, row: Row) -> list[Any]:
         """Name, a record for each cell where the path has names, ranges, signature changes."""
-        entries = [
-            # What may be used instead is said once, by the path's detours.
-            self._records.setdefault(
-                replace(row.entries[cell], alternatives=()), len(self._records)
-            )
-            for cell in named
-        ]
+        entries = self._entries(row.entries.in_order)
         ranges = [[_STATES[found.state], self._text(found.text)] for found in row.ranges]
         return [row.attribute, entries, ranges, [self._text(drift.text) for drift in row.drifts]]
+
+    def _entries(self, entries: Sequence[Entry]) -> list[int]:
+        numbers = self._numbers
+        for entry in entries:
+            if id(entry) not in numbers:
+                # What may be used instead is said once, by the path's detours.
+                plain = replace(entry, alternatives=())
+                numbers[id(entry)] = self._records.setdefault(plain, len(self._records))
+        return [numbers[id(entry)] for entry in entries]

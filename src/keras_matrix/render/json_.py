@@ -8,7 +8,7 @@ package that came with them.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from keras_matrix.tables import Column, PathState, PathTable, Row, Table
@@ -16,23 +16,28 @@ from keras_matrix.tables.detours import Detour
 from keras_matrix.tables.drift import Drift
 from keras_matrix.tables.eras import Era
 from keras_matrix.tables.ranges import SupportRange
-from keras_matrix.tables.states import Entry, State
+from keras_matrix.tables.states import State
 
 TABLE_SCHEMA = 1
 
 
-def to_json(table: Table) -> str:
-    """The table as JSON, compact but broken into lines, so that a diff of two is readable."""
-    parts = {
-        "schema": str(TABLE_SCHEMA),
-        "generated_by": _dump("keras-matrix table; do not edit"),
-        "legend": _lines(_legend(state) for state in State),
-        "eras": _lines({"id": era.value, "label": era.label} for era in Era),
-        "releases": _dump({name: list(table.releases[name]) for name in sorted(table.releases)}),
-        "cells": _lines(_cell(column) for column in table.columns),
-        "paths": _block("[", [_path(path) for path in table.paths], "]"),
-    }
-    return _object(parts) + "\n"
+def json_chunks(table: Table) -> Iterator[str]:
+    """The table as JSON, compact but broken into lines, so that a diff of two is readable; in
+    pieces of a name's length."""
+    yield from _object(
+        {
+            "schema": [str(TABLE_SCHEMA)],
+            "generated_by": [_dump("keras-matrix table; do not edit")],
+            "legend": [_lines(_legend(state) for state in State)],
+            "eras": [_lines({"id": era.value, "label": era.label} for era in Era)],
+            "releases": [
+                _dump({name: list(table.releases[name]) for name in sorted(table.releases)})
+            ],
+            "cells": [_lines(_cell(column) for column in table.columns)],
+            "paths": _list(_path(path) for path in table.paths),
+        }.items()
+    )
+    yield "\n"
 
 
 def _dump(value: Any) -> str:
@@ -47,8 +52,24 @@ def _lines(values: Iterable[Any]) -> str:
     return _block("[", [_dump(value) for value in values], "]")
 
 
-def _object(parts: Mapping[str, str]) -> str:
-    return _block("{", [f"{_dump(name)}:{value}" for name, value in parts.items()], "}")
+def _list(values: Iterable[Iterable[str]]) -> Iterator[str]:
+    """A list of values that come in pieces, each on a line of its own."""
+    opened = False
+    for value in values:
+        yield ",\n" if opened else "[\n"
+        opened = True
+        yield from value
+    yield "\n]" if opened else "[]"
+
+
+def _object(parts: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+    """An object whose values come in pieces."""
+    opened = False
+    for name, value in parts:
+        yield (",\n" if opened else "{\n") + f"{_dump(name)}:"
+        opened = True
+        yield from value
+    yield "\n}" if opened else "{}"
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,6 +100,7 @@ def _cell(column: Column) -> dict[str, Any]:
         "outcome": column.outcome.value,
         "reason": column.reason,
         "failure": column.failure,
+        **({"stale": column.stale} if column.stale else {}),
         "provenance": {
             "engine": provenance.engine,
             "image": provenance.image,
@@ -91,18 +113,18 @@ def _cell(column: Column) -> dict[str, Any]:
     }
 
 
-def _path(path: PathTable) -> str:
-    return _object(
+def _path(path: PathTable) -> Iterator[str]:
+    yield from _object(
         {
-            "path": _dump(path.path),
-            "axis": _dump(path.axis),
-            "never_seen": _dump(path.never_seen),
-            "ranges": _lines(_range(found, path=True) for found in path.ranges),
-            "states": _lines(_states(path.states)),
-            **({"instead": _lines(map(_detour, path.detours))} if path.detours else {}),
-            **({"private": _lines(_private(path.private))} if path.private else {}),
-            "attributes": _object({row.attribute: _row(row) for row in path.rows}),
-        }
+            "path": [_dump(path.path)],
+            "axis": [_dump(path.axis)],
+            "never_seen": [_dump(path.never_seen)],
+            "ranges": [_lines(_range(found, path=True) for found in path.ranges)],
+            "states": [_lines(_states(path.states))],
+            **({"instead": [_lines(map(_detour, path.detours))]} if path.detours else {}),
+            **({"private": [_lines(_private(path.private))]} if path.private else {}),
+            "attributes": _object((row.attribute, _row(row)) for row in path.rows),
+        }.items()
     )
 
 
@@ -133,10 +155,11 @@ def _private(names: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     return [{"names": together, "cells": list(cells)} for cells, together in grouped.items()]
 
 
-def _row(row: Row) -> str:
-    grouped: dict[Entry, list[str]] = {}
-    for cell, entry in row.entries.items():
-        grouped.setdefault(entry, []).append(cell)
+def _row(row: Row) -> Iterator[str]:
+    grouped: dict[int, list[str]] = {}
+    for cell, number in zip(row.entries, map(id, row.entries.in_order), strict=True):
+        grouped.setdefault(number, []).append(cell)
+    entries = {id(entry): entry for entry in row.entries.in_order}
     records = [
         _known(
             {
@@ -153,12 +176,13 @@ def _row(row: Row) -> str:
                 "cells": cells,
             }
         )
-        for entry, cells in grouped.items()
+        for entry, cells in ((entries[number], cells) for number, cells in grouped.items())
     ]
-    parts = {"records": _lines(records), "ranges": _lines(_range(found) for found in row.ranges)}
+    ranges = _lines(_range(found) for found in row.ranges)
+    parts = {"records": [_lines(records)], "ranges": [ranges]}
     if row.drifts:
-        parts["drift"] = _lines(_drift(drift) for drift in row.drifts)
-    return _object(parts)
+        parts["drift"] = [_lines(_drift(drift) for drift in row.drifts)]
+    yield from _object(parts.items())
 
 
 def _range(found: SupportRange, *, path: bool = False) -> dict[str, Any]:

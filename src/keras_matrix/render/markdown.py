@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
 
-from keras_matrix.render.marks import Notes, code, count_text, line, rule
+from keras_matrix.render.marks import Notes, code, count_text, escape, line, rule
 from keras_matrix.tables import Column, PathTable, Row, Table
 from keras_matrix.tables.detours import Use
 from keras_matrix.tables.eras import Era, family_name, project_name
@@ -22,12 +22,22 @@ class _Group:
     entries: tuple[str, ...]
 
 
-def to_markdown(table: Table) -> str:
-    """The table as GitHub-flavoured Markdown."""
-    parts = [*_head(table), *_overview(table)]
+def markdown_chunks(table: Table) -> Iterator[str]:
+    """The table as GitHub-flavoured Markdown, in pieces; one newline at its end."""
+    held = ""
+    for part in _parts(table):
+        held += part
+        text = held.rstrip("\n")
+        yield text
+        held = held[len(text) :] + "\n"
+    yield "\n"
+
+
+def _parts(table: Table) -> Iterator[str]:
+    yield from _head(table)
+    yield from _overview(table)
     for path in table.paths:
-        parts += _path(path, table)
-    return "\n".join(parts).rstrip("\n") + "\n"
+        yield from _path(path, table)
 
 
 def _head(table: Table) -> Iterator[str]:
@@ -47,6 +57,7 @@ def _head(table: Table) -> Iterator[str]:
     )
     yield "## What was measured\n"
     yield f"{_measured(table)}\n"
+    yield from _stale(table)
 
 
 def _measured(table: Table) -> str:
@@ -57,6 +68,16 @@ def _measured(table: Table) -> str:
     first, last = table.dates
     days = f"on {first}" if first == last else f"from {first} to {last}"
     return f"{said} Measured {days}; engine: {', '.join(table.engines)}."
+
+
+def _stale(table: Table) -> Iterator[str]:
+    """The columns that newer probes or locks have left behind, each with its age."""
+    stale = [column for column in table.columns if column.stale]
+    if not stale:
+        return
+    yield f"Stale columns, {len(stale)} of {len(table.columns)}:\n"
+    yield from (f"- `{column.cell.id}`: {escape(column.stale or '')}" for column in stale)
+    yield ""
 
 
 def _overview(table: Table) -> Iterator[str]:
@@ -190,22 +211,27 @@ def _heading(path: PathTable, column: Column, notes: Notes) -> str:
 
 
 def _merge(path: PathTable, columns: Sequence[Column], notes: Notes) -> list[_Group]:
-    said = [(column, _entries(path, column, notes)) for column in columns]
+    shown: dict[int, str] = {}
+    said = [(column, _entries(path, column, notes, shown)) for column in columns]
     return [
         _Group(columns=tuple(column for column, _ in group), entries=entries)
         for entries, group in groupby(said, key=lambda pair: pair[1])
     ]
 
 
-def _entries(path: PathTable, column: Column, notes: Notes) -> tuple[str, ...]:
-    shown = []
-    for row in path.rows:
-        entry = row.entries.get(column.cell.id)
-        if entry is None:
-            shown.append(path.states[column.cell.id].state.symbol)
-        else:
-            shown.append(entry.state.symbol + (notes.number(entry.detail) if entry.detail else ""))
-    return tuple(shown)
+def _entries(
+    path: PathTable, column: Column, notes: Notes, shown: dict[int, str]
+) -> tuple[str, ...]:
+    """``shown`` keeps what each entry looks like."""
+    state = path.states[column.cell.id]
+    if not state.importable:
+        return (state.state.symbol,) * len(path.rows)
+    entries = path.entries(column.cell.id)
+    for entry in entries:
+        if id(entry) not in shown:
+            note = notes.number(entry.detail) if entry.detail else ""
+            shown[id(entry)] = entry.state.symbol + note
+    return tuple(shown[id(entry)] for entry in entries)
 
 
 def _absent(path: PathTable, era: Era, columns: Sequence[Column]) -> Iterator[str]:

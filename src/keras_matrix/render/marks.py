@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from keras_matrix.plaintext import plain
 from keras_matrix.tables import PathTable
 from keras_matrix.tables.states import State
 
@@ -22,7 +23,7 @@ def rule(columns: int) -> str:
 
 def escape(text: str) -> str:
     """Text from elsewhere as plain text on one line: nothing in it is markup."""
-    text = " ".join(text.split())
+    text = " ".join(plain(text).split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(r"\\\1", text)
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from keras_matrix.explaining.changes import alternatives
+from keras_matrix.explaining.changes import entry_of
 from keras_matrix.knowledge import Knowledge, Use
 from keras_matrix.scanning.answers import Finding
-from keras_matrix.scanning.fixing.signatures import Parameters, parameters_of
 from keras_matrix.scanning.namespaces import Symbol
+from keras_matrix.signatures import Parameters, newest_signature, otherwise
 from keras_matrix.tables.states import State
 
 _SHOWN = 3
@@ -19,7 +18,8 @@ _PRIVATE = frozenset({"python", "src", "_tf_keras"})
 class Replacement:
     """One thing to use instead, in ``cells`` out of the ``of`` which the name fails in.
 
-    ``change`` are a line of code before and after, where more changes than the name.
+    ``change`` are a line of code before and after, where more changes than the name; ``otherwise``
+    says what makes a call of it another one.
     """
 
     use: str
@@ -27,7 +27,7 @@ class Replacement:
     of: int
     setting: str | None
     change: tuple[str, str] | None
-    arguments: str | None
+    otherwise: str | None
 
     @property
     def text(self) -> str:
@@ -35,7 +35,7 @@ class Replacement:
         many = "" if len(self.cells) == self.of else f" in {len(self.cells)} of the {self.of}"
         changed = f": {self.change[0]} → {self.change[1]}" if self.change else ""
         under = f" ({self.setting})" if self.setting else ""
-        other = f"; its arguments are {self.arguments}" if self.arguments else ""
+        other = f"; {self.otherwise}" if self.otherwise else ""
         return f"{self.use}{under}{many}{changed}{other}"
 
 
@@ -111,6 +111,7 @@ def _replacement(
         if each.outcome is State.NEEDS_SETTING
     }
     entries = (entry_of(symbol.name, use) for symbol in symbols if symbol.name is not None)
+    olds = [signature_of(knowledge, symbol) for symbol in symbols]
     change = next((entry["change"] for entry in entries if entry and "change" in entry), None)
     return Replacement(
         use=use,
@@ -118,33 +119,10 @@ def _replacement(
         of=of,
         setting=" or ".join(sorted(settings)) or None,
         change=(change[0], change[1]) if change else None,
-        arguments=None if change else _other_arguments(knowledge, symbols, use, list(found)[-1]),
+        otherwise=None if change else otherwise(knowledge, olds, use, list(found)[-1]),
     )
 
 
-def _other_arguments(
-    knowledge: Knowledge, symbols: Sequence[Symbol], use: str, cell: str
-) -> str | None:
-    """Its signature, where a call of the old name could mean something else."""
-    module, _, name = use.rpartition(".")
-    signature = knowledge.fact(cell, module, name).signature
-    new = parameters_of(signature)
-    olds = [signature_of(knowledge, symbol) for symbol in symbols]
-    differ = new is not None and any(old is not None and not old.like(new) for old in olds)
-    return signature if differ else None
-
-
 def signature_of(knowledge: Knowledge, symbol: Symbol) -> Parameters | None:
-    """What the code was written for: the newest signature measured on that path."""
-    facts = knowledge.facts(symbol.path, symbol.name or "")
-    told = [fact.signature for fact in facts if fact.signature is not None]
-    return parameters_of(told[-1]) if told else None
-
-
-def entry_of(name: str, use: str) -> Mapping[str, Any] | None:
-    """How probes/alternatives.json writes that candidate; None where it is the name itself."""
-    last = use.rpartition(".")[2]
-    for entry in alternatives().get(name, ()):
-        if entry["use"] in (use, f"K.{last}"):
-            return entry
-    return None
+    """What the code was written for."""
+    return newest_signature(knowledge, symbol.path, symbol.name or "")

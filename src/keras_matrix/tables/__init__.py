@@ -5,8 +5,8 @@ version order, grouped by era. Pure and deterministic: the only dates are the re
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from keras_matrix.results import (
     AttributeOutcome,
+    AttributeRecord,
     CellOutcome,
     CellReport,
     CellSummary,
@@ -21,10 +22,13 @@ from keras_matrix.results import (
     PathRecord,
     Provenance,
 )
-from keras_matrix.tables.detours import Detour, detours, working_names
+from keras_matrix.sharedkeys import SharedKeys
+from keras_matrix.tables.detours import Detour, detours
 from keras_matrix.tables.drift import Drift, drifts
 from keras_matrix.tables.eras import Era, axis_of, column_key, era_of, pins_of, project_name
-from keras_matrix.tables.ranges import Observation, SupportRange, measured_releases, support_ranges
+from keras_matrix.tables.placing import Block, Place, blocks_of, observations, path_observations
+from keras_matrix.tables.ranges import SupportRange, measured_releases, support_ranges
+from keras_matrix.tables.staleness import staleness
 from keras_matrix.tables.states import Entry, State
 
 _HEADING = ("keras", "tf-keras", "tensorflow", "theano", "jax", "torch", "cntk")
@@ -32,7 +36,8 @@ _HEADING = ("keras", "tf-keras", "tensorflow", "theano", "jax", "torch", "cntk")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """One cell as a column. ``releases`` are its pins, and what was installed besides them."""
+    """One cell as a column. ``releases`` are its pins, and what was installed besides them;
+    ``stale`` says how old it is, where newer columns rest on newer probes or locks."""
 
     cell: CellSummary
     era: Era
@@ -41,13 +46,16 @@ class Column:
     failure: str | None
     provenance: Provenance
     releases: Mapping[str, str]
+    stale: str | None = None
 
     @property
     def heading(self) -> tuple[str, ...]:
-        """The lines above a column: "Keras 2.3.1", "TensorFlow 1.15.5", "Python 3.7"."""
+        """The lines above a column: "Keras 2.3.1", "TensorFlow 1.15.5", "Python 3.7"; the day of
+        measuring, where that is too long ago."""
         pins = pins_of(self.cell.pins)
         lines = [f"{project_name(name)} {pins[name]}" for name in _HEADING if name in pins]
-        return (*lines, f"Python {self.cell.python}")
+        age = [f"stale: measured on {self.provenance.measured_on}"] if self.stale else []
+        return (*lines, f"Python {self.cell.python}", *age)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,10 +73,13 @@ class PathState:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """One public name of one path: an entry for each cell where the path was importable."""
+    """One public name of one path: an entry for each cell where the path was importable.
+
+    Equal entries of a path are one object.
+    """
 
     attribute: str
-    entries: Mapping[str, Entry]
+    entries: SharedKeys[Entry]
     ranges: tuple[SupportRange, ...]
     drifts: tuple[Drift, ...]
 
@@ -78,9 +89,9 @@ class PathTable:
     """One import path, its support ranges running over the releases of ``axis``.
 
     ``never_seen`` are names that were asked for and missing in every cell; ``releases`` are
-    those of the axis that were measured, under each backend. ``private`` says in which cells a
-    name with an underscore is there (they are never called). ``detours`` say what works in the
-    same cell where a name is missing.
+    those of the axis that were measured, under each backend. ``tallies`` count for each cell how
+    many names came out how. ``private`` says in which cells a name with an underscore is there
+    (they are never called). ``detours`` say what works in the same cell where a name is missing.
     """
 
     path: str
@@ -90,6 +101,7 @@ class PathTable:
     ranges: tuple[SupportRange, ...]
     never_seen: tuple[str, ...]
     releases: Mapping[str, tuple[str, ...]]
+    tallies: Mapping[str, Mapping[State, int]] = field(default_factory=dict)
     private: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     detours: tuple[Detour, ...] = ()
 
@@ -105,10 +117,16 @@ class PathTable:
         path = self.states[cell]
         return Entry(state=path.state, detail=path.detail)
 
+    def entries(self, cell: str) -> list[Entry]:
+        """One for each row, of a cell where the path is importable."""
+        if not self.rows:
+            return []
+        place = self.rows[0].entries.place(cell)
+        return [row.entries.in_order[place] for row in self.rows]
+
     def counts(self, cell: str) -> Mapping[State, int]:
         """How many names came out how, in the legend's order; empty where the path has none."""
-        counted = Counter(row.entries[cell].state for row in self.rows if cell in row.entries)
-        return {state: counted[state] for state in State if counted[state]}
+        return self.tallies.get(cell, {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,20 +183,14 @@ def tabulate(
     if twice:
         raise ValueError(f"more than one report of {', '.join(sorted(twice))}")
     ordered = sorted(reports, key=_report_key)
-    columns = tuple(_column(report) for report in ordered)
+    stale = staleness(ordered)
+    columns = tuple(_column(report, stale.get(report.cell.id)) for report in ordered)
     names = sorted({path for report in ordered for path in report.paths}, key=_path_key)
     releases = {
         str(canonicalize_name(project)): tuple(versions)
         for project, versions in catalogue_versions.items()
     }
-    working = {report.cell.id: working_names(report) for report in ordered}
-    paths = tuple(
-        replace(
-            _path_table(name, ordered, columns, releases),
-            detours=detours(name, ordered, working),
-        )
-        for name in names
-    )
+    paths = tuple(_path_table(name, ordered, columns, releases) for name in names)
     return Table(columns=columns, paths=paths, releases=releases)
 
 
@@ -192,7 +204,7 @@ def _path_key(path: str) -> tuple[object, ...]:
     return (axis != "keras", axis, not path.endswith("keras.backend"), path.count("."), path)
 
 
-def _column(report: CellReport) -> Column:
+def _column(report: CellReport, stale: str | None) -> Column:
     installed = pins_of(report.packages)
     if "tensorflow-cpu" in installed:
         installed.setdefault("tensorflow", installed["tensorflow-cpu"])
@@ -204,6 +216,7 @@ def _column(report: CellReport) -> Column:
         failure=report.failure,
         provenance=report.provenance,
         releases={**installed, **pins_of(report.cell.pins)},
+        stale=stale,
     )
 
 
@@ -213,29 +226,30 @@ def _path_table(
     columns: Sequence[Column],
     releases: Mapping[str, Sequence[str]],
 ) -> PathTable:
-    states = {report.cell.id: _path_state(report, path) for report in reports}
-    importable = [report for report in reports if states[report.cell.id].importable]
-    records = {report.cell.id: report.paths[path] for report in importable}
+    states = _states(reports, path)
+    records = {r.cell.id: r.paths[path] for r in reports if states[r.cell.id].importable}
     asked = {name for record in records.values() for name in record.attributes}
     seen = {name for name in asked if any(_is_there(record, name) for record in records.values())}
     axis = axis_of(path)
     known = releases.get(axis, ())
-    points = _points(columns, states, axis)
+    places = _places(columns, states, axis)
+    whole = path_observations(places)
+    rows = tuple(_rows(sorted(filter(_public, seen)), records, blocks_of(places), (axis, known)))
     return PathTable(
         path=path,
         axis=axis,
         states=states,
-        rows=tuple(
-            _row(name, records, points, (axis, known)) for name in sorted(filter(_public, seen))
-        ),
-        ranges=support_ranges(points.values(), axis, known),
+        rows=rows,
+        ranges=support_ranges(whole, axis, known),
         never_seen=tuple(sorted(filter(_public, asked - seen))),
-        releases=measured_releases(points.values()),
+        releases=measured_releases(whole),
+        tallies=_tallies(rows),
         private={
             name: tuple(cell for cell, record in records.items() if _is_there(record, name))
             for name in sorted(seen)
             if not _public(name)
         },
+        detours=detours(path, reports),
     )
 
 
@@ -262,49 +276,61 @@ def _path_state(report: CellReport, path: str) -> PathState:
     return PathState(state=State.WORKS, detail=record.detail)
 
 
-def _points(
+def _states(reports: Sequence[CellReport], path: str) -> dict[str, PathState]:
+    """The path in each cell; equal states are one object."""
+    known: dict[PathState, PathState] = {}
+    found = ((report.cell.id, _path_state(report, path)) for report in reports)
+    return {cell: known.setdefault(state, state) for cell, state in found}
+
+
+def _places(
     columns: Sequence[Column], states: Mapping[str, PathState], axis: str
-) -> dict[str, Observation]:
-    """Each cell that knows the path, placed on the axis; the state is the path's own."""
-    return {
-        column.cell.id: Observation(
-            cell=column.cell.id,
+) -> tuple[Place, ...]:
+    """Each cell that knows the path, placed on the axis."""
+    importable = (column.cell.id for column in columns if states[column.cell.id].importable)
+    positions = {cell: position for position, cell in enumerate(importable)}
+    return tuple(
+        Place(
             release=column.releases[axis],
             family=column.cell.backend,
             on=None if axis == column.cell.backend else column.releases.get(column.cell.backend),
             state=states[column.cell.id].state,
+            position=positions.get(column.cell.id),
         )
         for column in columns
         if states[column.cell.id].state is not State.NOT_MEASURED and axis in column.releases
-    }
-
-
-def _row(
-    name: str,
-    records: Mapping[str, PathRecord],
-    points: Mapping[str, Observation],
-    releases: tuple[str, Sequence[str]],
-) -> Row:
-    entries = {cell: _entry(record, name) for cell, record in records.items()}
-    observations = [
-        replace(point, state=entries[cell].state, signature=entries[cell].signature)
-        if cell in entries
-        else point
-        for cell, point in points.items()
-    ]
-    axis, known = releases
-    ranges = support_ranges(observations, axis, known)
-    return Row(
-        attribute=name,
-        entries=entries,
-        # That the path can't be imported is said once, by the path's own ranges.
-        ranges=tuple(found for found in ranges if found.state is not State.UNIMPORTABLE),
-        drifts=drifts(observations, axis, known),
     )
 
 
-def _entry(record: PathRecord, name: str) -> Entry:
-    found = record.attributes.get(name)
+def _rows(
+    names: Iterable[str],
+    records: Mapping[str, PathRecord],
+    blocks: Sequence[Block],
+    releases: tuple[str, Sequence[str]],
+) -> Iterator[Row]:
+    axis, known = releases
+    attributes = [record.attributes for record in records.values()]
+    made: dict[int, Entry] = {}
+    equal: dict[Entry, Entry] = {}
+    for name in names:
+        found = [each.get(name) for each in attributes]
+        for record in found:
+            if id(record) not in made:
+                entry = _entry(record)
+                made[id(record)] = equal.setdefault(entry, entry)
+        entries = [made[id(record)] for record in found]
+        seen = tuple(observations(blocks, entries))
+        ranges = support_ranges(seen, axis, known)
+        yield Row(
+            attribute=name,
+            entries=SharedKeys(records, entries),
+            # That the path can't be imported is said once, by the path's own ranges.
+            ranges=tuple(found for found in ranges if found.state is not State.UNIMPORTABLE),
+            drifts=drifts(seen, axis, known),
+        )
+
+
+def _entry(found: AttributeRecord | None) -> Entry:
     if found is None:
         return Entry(state=State.MISSING)
     return Entry(
@@ -316,3 +342,19 @@ def _entry(record: PathRecord, name: str) -> Entry:
         detail=found.detail,
         alternatives=found.alternatives,
     )
+
+
+def _tallies(rows: Sequence[Row]) -> dict[str, Mapping[State, int]]:
+    """For each cell how many names came out how, in the legend's order."""
+    if not rows:
+        return {}
+    columns = zip(*(row.entries.in_order for row in rows), strict=True)
+    return {cell: _tally(column) for cell, column in zip(rows[0].entries, columns, strict=True)}
+
+
+def _tally(entries: Sequence[Entry]) -> Mapping[State, int]:
+    by_object = {id(entry): entry for entry in entries}
+    counted: Counter[State] = Counter()
+    for number, count in Counter(map(id, entries)).items():
+        counted[by_object[number].state] += count
+    return {state: counted[state] for state in State if counted[state]}

@@ -266,8 +266,8 @@ def _remedies(table: Table, missing: Sequence[Missing]) -> Iterator[str]:
     for path in table.paths:
         here = [found for found in missing if found.path == path.path]
         if here:
-            counts = by_remedy(here)
-            yield line((f"`{path.path}`", str(len(here)), *(str(n) for n in counts.values())))
+            counts = by_remedy(here).values()
+            yield line((f"`{path.path}`", *map(str, (sum(counts), *counts))))
     yield ""
     for main in _MAIN_PATHS:
         here = [found for found in missing if found.path == main]
@@ -284,10 +284,11 @@ def _name_by_name(path: str, missing: Sequence[Missing]) -> Iterator[str]:
         helped: dict[str, int] = defaultdict(int)
         for one in found:
             for other in (*one.paths, *one.uses):
-                helped[other] += 1
-        counts = (str(number or "") for number in by_remedy(found).values())
+                helped[other] += len(one.cells)
+        counts = by_remedy(found).values()
         paths = ", ".join(f"`{other}` ({number})" for other, number in helped.items())
-        yield line((f"`{name}`", str(len(found)), *counts, paths))
+        numbers = (str(number or "") for number in (sum(counts), *counts))
+        yield line((f"`{name}`", *numbers, paths))
     yield ""
 
 

@@ -5,7 +5,7 @@ another import path that was called there and worked.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from keras_matrix.results import (
@@ -21,9 +21,6 @@ _WORKING = (
     AttributeOutcome.NEEDS_SETTING,
 )
 _PRIVATE = ("tensorflow.python.", "keras.src.", "keras._tf_keras.")
-
-Working = Mapping[str, Sequence[tuple[str, AttributeOutcome]]]
-"""For one cell: name -> the paths where it works, and how."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,44 +40,46 @@ class Detour:
     cells: tuple[str, ...]
 
 
-def working_names(report: CellReport) -> Working:
-    """Where each public name of a cell was called and worked."""
-    found: dict[str, list[tuple[str, AttributeOutcome]]] = defaultdict(list)
-    for path, record in report.paths.items():
-        for name, attribute in record.attributes.items():
-            if attribute.outcome in _WORKING:
-                found[name].append((path, attribute.outcome))
-    return found
-
-
-def detours(
-    path: str, reports: Sequence[CellReport], working: Mapping[str, Working]
-) -> tuple[Detour, ...]:
+def detours(path: str, reports: Sequence[CellReport]) -> tuple[Detour, ...]:
     """By name; cells that say the same of a name are together, in the order of the reports."""
     grouped: dict[tuple[str, tuple[Use, ...]], list[str]] = defaultdict(list)
+    # The same few records are met in many cells, as the very same objects.
+    known: dict[tuple[object, ...], list[str] | None] = {}
     for report in reports:
         record = report.paths.get(path)
         if record is None or record.outcome is not PathOutcome.IMPORTABLE:
             continue
+        paths = tuple(report.paths)
+        attributes = [each.attributes for each in report.paths.values()]
         for name, attribute in record.attributes.items():
-            if attribute.outcome is AttributeOutcome.MISSING:
-                uses = _uses(name, attribute, working[report.cell.id])
-                if uses:
-                    grouped[name, uses].append(report.cell.id)
+            if attribute.outcome is not AttributeOutcome.MISSING:
+                continue
+            there = [each.get(name) for each in attributes]
+            met = (name, id(attribute), paths, *map(id, there))
+            if met not in known:
+                uses = _uses(name, attribute, zip(paths, there, strict=True))
+                known[met] = grouped[name, uses] if uses else None
+            cells = known[met]
+            if cells is not None:
+                cells.append(report.cell.id)
     ordered = sorted(grouped.items(), key=lambda item: item[0][0])
     return tuple(
         Detour(name=name, uses=uses, cells=tuple(cells)) for (name, uses), cells in ordered
     )
 
 
-def _uses(name: str, record: AttributeRecord, working: Working) -> tuple[Use, ...]:
+def _uses(
+    name: str, record: AttributeRecord, there: Iterable[tuple[str, AttributeRecord | None]]
+) -> tuple[Use, ...]:
     found = {
         one.use: Use(path=one.use, outcome=one.outcome)
         for one in record.alternatives
         if one.verified
     }
-    for path, outcome in working.get(name, ()):
-        found.setdefault(f"{path}.{name}", Use(path=f"{path}.{name}", outcome=outcome))
+    for path, other in there:
+        if other is not None and other.outcome in _WORKING:
+            use = Use(path=f"{path}.{name}", outcome=other.outcome)
+            found.setdefault(use.path, use)
     return tuple(sorted(found.values(), key=_rank))
 
 

@@ -19,29 +19,27 @@ _NAMED = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Observation:
-    """One measured cell, seen along one axis.
+    """What measured cells of one release say, seen along one axis.
 
     ``release`` is the axis project's version; ``family`` the active backend and ``on`` its
-    version (None where unknown, or where it is the axis itself).
+    versions in these cells (none where unknown, or where it is the axis itself).
     """
 
-    cell: str
     release: str
     family: str
-    on: str | None
+    on: tuple[str, ...]
     state: State
     signature: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SupportRange:
+class Span:
     """Consecutively measured releases of ``axis`` that share an outcome on one backend family.
 
-    ``known`` counts the releases that exist from ``first`` to ``last``, ``unmeasured`` names
-    those of them that were not measured. ``on`` are the backend's versions measured with this
-    outcome; ``mixed`` tells that other cells of the same releases say otherwise, on the backend
-    versions ``mixed_on``. Open ends: nothing older, or newer, was measured though it exists or
-    may exist.
+    ``known`` counts the releases that exist from ``first`` to ``last``, ``measured`` those of them
+    that were measured. ``on`` are the backend's versions measured with this outcome; ``mixed``
+    tells that other cells of the same releases say otherwise, on the backend versions
+    ``mixed_on``. Open ends: nothing older, or newer, was measured though it exists or may exist.
     """
 
     state: State
@@ -52,24 +50,10 @@ class SupportRange:
     open_start: bool
     open_end: bool
     known: int
-    unmeasured: tuple[str, ...]
+    measured: int
     on: tuple[str, ...]
     mixed: bool
     mixed_on: tuple[str, ...]
-    cells: tuple[str, ...]
-
-    @property
-    def measured(self) -> int:
-        """How many of the known releases from first to last were measured."""
-        return self.known - len(self.unmeasured)
-
-    @property
-    def text(self) -> str:
-        """The range as a statement for people, without its outcome."""
-        notes = "; ".join(self._notes())
-        return f"{project_name(self.axis)} {self.span}{self._where()}" + (
-            f" ({notes})" if notes else ""
-        )
 
     @property
     def span(self) -> str:
@@ -83,12 +67,27 @@ class SupportRange:
     @property
     def brief(self) -> str:
         """The range where axis and family are known from the heading: "2.2.4 – 2.3.1 (2 of 4)"."""
-        gaps = f" ({self.measured} of {self.known})" if self.unmeasured else ""
+        gaps = f" ({self.measured} of {self.known})" if self.measured < self.known else ""
         if not self.mixed:
             return f"{self.span}{gaps}"
         if set(self.on) & set(self.mixed_on) or not self.on:
             return f"{self.span}{gaps}, in some cells"
         return f"{self.span}{gaps}, only on {family_name(self.family)} {_versions(self.on)}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SupportRange(Span):
+    """A span with the releases in it that were not measured."""
+
+    unmeasured: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The range as a statement for people, without its outcome."""
+        notes = "; ".join(self._notes())
+        return f"{project_name(self.axis)} {self.span}{self._where()}" + (
+            f" ({notes})" if notes else ""
+        )
 
     def _where(self) -> str:
         family = family_name(self.family)
@@ -209,6 +208,7 @@ def _range(
     other = [seen for seen in here if seen.state is not state]
     start, end = known.index(run[0]), known.index(run[-1])
     between = known[start : end + 1]
+    unmeasured = tuple(release for release in between if release not in by_release)
     return SupportRange(
         state=state,
         axis=axis,
@@ -218,13 +218,14 @@ def _range(
         open_start=run[0] == measured[0] and (not existing or start > 0),
         open_end=run[-1] == measured[-1] and (not existing or end < len(known) - 1),
         known=len(between),
-        unmeasured=tuple(release for release in between if release not in by_release),
+        measured=len(between) - len(unmeasured),
+        unmeasured=unmeasured,
         on=_backends(same),
         mixed=bool(other),
         mixed_on=_backends(other),
-        cells=tuple(seen.cell for seen in same),
     )
 
 
 def _backends(observations: Iterable[Observation]) -> tuple[str, ...]:
-    return tuple(sorted({seen.on for seen in observations if seen.on}, key=version_key))
+    versions = {version for seen in observations for version in seen.on}
+    return tuple(sorted(versions, key=version_key))

@@ -4,13 +4,13 @@ Pure: read from the table alone. A remedy counts only where the name was called 
 where another one was verified by the name's own recipe.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
-from keras_matrix.tables import Table
-from keras_matrix.tables.states import State
+from keras_matrix.sharedkeys import SharedKeys
+from keras_matrix.tables import Row, Table
+from keras_matrix.tables.states import Entry, State
 
 _WORKING = frozenset({State.WORKS, State.DEPRECATED, State.NEEDS_SETTING})
 
@@ -27,40 +27,60 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Missing:
-    """One name that one path lacks in one cell.
+    """One name that one path lacks in these cells of one backend, with the same ways out.
 
-    ``paths`` are those in the cell where it works, ``uses`` what was verified there in its place.
+    ``paths`` are those in the cells where it works, ``uses`` what was verified there in its place.
     """
 
     path: str
     name: str
-    cell: str
+    cells: tuple[str, ...]
     remedy: Remedy
     paths: tuple[str, ...]
     uses: tuple[str, ...] = ()
 
 
 def missing_names(table: Table) -> Iterator[Missing]:
-    """Every missing public name of every importable path, by path, name and column."""
-    working = _where_it_works(table)
+    """Every missing public name of every importable path: by path, name and first column."""
+    rows = {path.path: {row.attribute: row for row in path.rows} for path in table.paths}
     backends = {column.cell.id: column.cell.backend for column in table.columns}
     for path in table.paths:
         for row in path.rows:
-            for cell in backends:
-                entry = row.entries.get(cell)
-                if entry is not None and entry.state is State.MISSING:
-                    there = working[row.attribute]
-                    paths = tuple(p.path for p in table.paths if cell in there.get(p.path, ()))
-                    uses = tuple(one.use for one in entry.alternatives if one.verified)
-                    elsewhere = {backends[other] for other in there.get(path.path, ())}
-                    yield Missing(
-                        path=path.path,
-                        name=row.attribute,
-                        cell=cell,
-                        remedy=_remedy(paths, uses, elsewhere, backends[cell]),
-                        paths=paths,
-                        uses=uses,
-                    )
+            others = {
+                other: there[row.attribute].entries
+                for other, there in rows.items()
+                if row.attribute in there
+            }
+            yield from _missing(path.path, row, others, backends)
+
+
+def _missing(
+    path: str,
+    row: Row,
+    others: Mapping[str, SharedKeys[Entry]],
+    backends: Mapping[str, str],
+) -> Iterator[Missing]:
+    """``others`` are the entries of the same name on every path."""
+    lacking = [cell for cell, entry in row.entries.items() if entry.state is State.MISSING]
+    if not lacking:
+        return
+    elsewhere = {backends[cell] for cell, entry in row.entries.items() if entry.state in _WORKING}
+    grouped: dict[tuple[object, ...], list[str]] = {}
+    for cell in lacking:
+        said = (id(entries.get(cell)) for entries in others.values())
+        grouped.setdefault((backends[cell], *said), []).append(cell)
+    for cells in grouped.values():
+        there = {other: entries.get(cells[0]) for other, entries in others.items()}
+        paths = tuple(p for p, entry in there.items() if entry and entry.state in _WORKING)
+        uses = tuple(one.use for one in row.entries[cells[0]].alternatives if one.verified)
+        yield Missing(
+            path=path,
+            name=row.attribute,
+            cells=tuple(cells),
+            remedy=_remedy(paths, uses, elsewhere, backends[cells[0]]),
+            paths=paths,
+            uses=uses,
+        )
 
 
 def _remedy(
@@ -75,18 +95,9 @@ def _remedy(
     return Remedy.BACKEND if elsewhere else Remedy.NONE
 
 
-def _where_it_works(table: Table) -> Mapping[str, Mapping[str, Set[str]]]:
-    """name -> path -> the cells in which it was called and worked."""
-    found: dict[str, dict[str, set[str]]] = defaultdict(dict)
-    for path in table.paths:
-        for row in path.rows:
-            cells = {cell for cell, entry in row.entries.items() if entry.state in _WORKING}
-            if cells:
-                found[row.attribute][path.path] = cells
-    return defaultdict(dict, found)
-
-
 def by_remedy(found: Iterable[Missing]) -> Mapping[Remedy, int]:
-    """How many have which remedy; every remedy is there."""
-    counted = Counter(missing.remedy for missing in found)
-    return {remedy: counted[remedy] for remedy in Remedy}
+    """How many have which remedy, each counted per cell; every remedy is there."""
+    counted = dict.fromkeys(Remedy, 0)
+    for missing in found:
+        counted[missing.remedy] += len(missing.cells)
+    return counted

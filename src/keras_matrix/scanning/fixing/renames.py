@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from keras_matrix.explaining.changes import entry_of
 from keras_matrix.knowledge import Knowledge
-from keras_matrix.scanning.fixing.signatures import fits, parameters_of
+from keras_matrix.scanning.fixing.signatures import fits
 from keras_matrix.scanning.following.mentions import Call, How
-from keras_matrix.scanning.instead import entry_of, is_public, signature_of
+from keras_matrix.scanning.instead import is_public, signature_of
 from keras_matrix.scanning.namespaces import Symbol
 from keras_matrix.scanning.references import Reference
+from keras_matrix.signatures import parameters_of
 from keras_matrix.tables.states import State
 
 _PLAIN = frozenset({"use"})

@@ -1,70 +1,10 @@
-"""May one function be called as another one is? Decided from signatures as ``inspect`` prints them.
-
-Strict: what can't be decided is a no.
-"""
-
-import ast
-from collections.abc import Mapping
-from dataclasses import dataclass
+"""May one function be called as another one is? Strict: what can't be decided is a no."""
 
 from keras_matrix.scanning.following.mentions import Call
+from keras_matrix.signatures import Parameters
 
 _HARMLESS = frozenset({"name"})
 """Optional parameters that change no result."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Parameters:
-    """What a signature takes: by place, by name, and the defaults as written."""
-
-    positional: tuple[str, ...]
-    names: tuple[str, ...]
-    defaults: Mapping[str, str]
-    catches_all: bool
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        """The names without a default."""
-        return tuple(name for name in self.names if name not in self.defaults)
-
-    def like(self, other: "Parameters") -> bool:
-        """Whether a call means the same to both, whatever their first parameters are called.
-
-        What one of them lacks is no matter here: who uses it sees that it is gone.
-        """
-        shared = self.defaults.keys() & other.defaults.keys()
-        same_defaults = all(self.defaults[name] == other.defaults[name] for name in shared)
-        places = zip(self.positional, other.positional, strict=False)
-        same_places = all(
-            one == other_one or (one not in other.names and other_one not in self.names)
-            for one, other_one in places
-        )
-        return same_defaults and same_places and len(self.required) == len(other.required)
-
-
-def parameters_of(signature: str | None) -> Parameters | None:
-    """Read "(x, axis=None)"; None where it can't be read."""
-    try:
-        tree = ast.parse(f"def f{signature}: pass")
-    except (SyntaxError, ValueError):
-        return None
-    function = tree.body[0]
-    if not isinstance(function, ast.FunctionDef):
-        return None
-    given = function.args
-    positional = [each.arg for each in (*given.posonlyargs, *given.args)]
-    defaults = dict(
-        zip(reversed(positional), map(ast.unparse, reversed(given.defaults)), strict=False)
-    )
-    for keyword, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
-        if default is not None:
-            defaults[keyword.arg] = ast.unparse(default)
-    return Parameters(
-        positional=tuple(positional),
-        names=(*positional, *(each.arg for each in given.kwonlyargs)),
-        defaults=defaults,
-        catches_all=given.vararg is not None or given.kwarg is not None,
-    )
 
 
 def fits(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from keras_matrix.scanning.files import Unread
 from keras_matrix.scanning.formats.issues import Issue, Level
 from keras_matrix.scanning.formats.sarif import with_cell
+from keras_matrix.workflowcommands import command
 
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
@@ -22,23 +23,10 @@ def _issue(issue: Issue) -> str:
         where = {"line": place.line, "endLine": place.end_line, "col": place.column}
         if place.line == place.end_line:
             where["endColumn"] = place.end_column
-    return _command(_COMMANDS[issue.level], place.file, where, with_cell(issue))
+    return command(_COMMANDS[issue.level], {"file": place.file, **where}, with_cell(issue))
 
 
 def _unread(unread: Sequence[Unread]) -> Iterator[str]:
     for each in unread:
         text = each.reason if each.partly else f"not read: {each.reason}"
-        yield _command("warning", each.path, {}, text)
-
-
-def _command(command: str, file: str, where: dict[str, int], text: str) -> str:
-    properties = [f"file={_property(file)}", *(f"{key}={value}" for key, value in where.items())]
-    return f"::{command} {','.join(properties)}::{_data(text)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+        yield command("warning", {"file": each.path}, text)

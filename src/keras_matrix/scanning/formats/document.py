@@ -158,7 +158,7 @@ def _instead(replacement: Replacement) -> dict[str, Any]:
         "of": replacement.of,
         "setting": replacement.setting,
         "change": list(replacement.change) if replacement.change else None,
-        "other_arguments": replacement.arguments,
+        "otherwise": replacement.otherwise,
     }
 
 
