@@ -16,11 +16,11 @@ from keras_matrix.engines.docker import DockerEngine
 from keras_matrix.feasibility import Feasible, assess
 from keras_matrix.index import PackageIndex
 from keras_matrix.matrix import load_matrix
-from keras_matrix.measuring import Bench, measure_cell
 from keras_matrix.probing.scenarios import list_scenarios
 from keras_matrix.project import Project
 from keras_matrix.releases import load_catalogue
 from keras_matrix.results import CellOutcome, CellReport, PathRecord, report_to_json
+from keras_matrix.running.measuring import Bench, measure_cell
 from keras_matrix.tiers import Tier, plan
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(3600)]

@@ -125,6 +125,7 @@ class TestBase:
 
 
 class TestSandbox:
+    @pytest.mark.fault("a command that wants privileges", "it has none")
     def test_is_not_root_and_has_no_privileges(self, run: Run) -> None:
         lines, _ = run(
             "import os; print(os.getuid(), os.getgid());"
@@ -138,6 +139,7 @@ class TestSandbox:
             ("NoNewPrivs:", "1"),
         }
 
+    @pytest.mark.fault("a command that writes everywhere", "it may in /tmp only")
     def test_writes_nowhere_but_in_tmp(self, run: Run) -> None:
         lines, ended = run(
             "import os\n"
@@ -148,6 +150,7 @@ class TestSandbox:
         )
         assert (lines, ended.code) == ([], 0)
 
+    @pytest.mark.fault("a command that wants the network", "there is none")
     def test_has_no_network(self, engine: DockerEngine, run: Run) -> None:
         lines, _ = run(
             "import os, socket\n"
@@ -183,6 +186,7 @@ class TestSandbox:
 
 
 class TestLimits:
+    @pytest.mark.fault("a command without end", "it ends at the deadline")
     def test_a_hang_ends_at_the_deadline(self, run: Run) -> None:
         limits = Limits(seconds=10)
         lines, ended = run("print('x', flush=True)\nwhile True: pass", limits=limits)
@@ -193,24 +197,28 @@ class TestLimits:
         _, ended = run("import time; time.sleep(60)", limits=limits)
         assert ended.killed_for == "silence"
 
+    @pytest.mark.fault("a command that floods its output", "it is cut off")
     def test_a_flood_is_cut_off(self, run: Run) -> None:
         limits = Limits(output=100_000)
         lines, ended = run("while True: print('x' * 999)", limits=limits)
         assert ended.killed_for == "output"
         assert sum(map(len, lines)) <= 100_000
 
+    @pytest.mark.fault("a command that takes all memory", "it is killed")
     def test_memory_is_limited(self, engine: DockerEngine, run: Run) -> None:
         _, ended = run("x = bytearray(10**9)", limits=Limits(memory=128 * 2**20))
         # Podman doesn't say why the kernel killed what runs below the container's init.
         silent = "Podman" in engine.describe() and ended.code == -signal.SIGKILL
         assert silent or (ended.code, ended.killed_for) == (None, "memory")
 
+    @pytest.mark.fault("a command that forks", "it is refused")
     def test_processes_are_limited(self, run: Run) -> None:
         code = "import os\nfor _ in range(99):\n    if not os.fork(): os.read(0, 1); os._exit(0)"
         _, ended = run(code, limits=Limits(pids=20))
         assert ended.code == 1
         assert "BlockingIOError" in ended.stderr_tail
 
+    @pytest.mark.fault("a command that fills its disk", "it is refused")
     def test_tmp_is_limited(self, run: Run) -> None:
         code = "open('/tmp/x', 'wb').write(bytes(10**7))"
         _, ended = run(code, limits=Limits(tmp=2**20))
@@ -321,6 +329,7 @@ class TestTiers:
             engine.remove(built)
             _client(engine).images.remove(by_hand)
 
+    @pytest.mark.fault("a package with another hash", "it is not installed")
     def test_a_file_with_another_hash_is_refused(
         self,
         engine: DockerEngine,
@@ -338,6 +347,7 @@ class TestTiers:
         assert "Hash mismatch" in caught.value.log.read_text()
         assert engine.find(tier, forged, base) is None
 
+    @pytest.mark.fault("a build that wants the network", "it reaches the index only")
     def test_a_build_reaches_nothing_but_the_index(
         self, engine: DockerEngine, index: PackageIndex, base: Environment, log: Path
     ) -> None:

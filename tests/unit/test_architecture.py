@@ -28,6 +28,7 @@ LONG = {
 }
 # Each may start processes, and nothing else may.
 STARTERS = {
+    "comparing/gitblobs.py": "git, for the reports of a revision",
     "engines/docker_host.py": "debootstrap",
     "engines/local.py": "asks an interpreter for its version",
     "engines/local_run.py": "commands in the sandbox",
@@ -76,6 +77,7 @@ def test_each_side_effect_has_one_door() -> None:
     assert importers("docker") == {"engines/docker_sdk.py"}
     assert importers("yaml") == {"matrix/yamlmarks.py"}
     assert {module.split("/")[0] for module in importers("httpx")} == {"index"}
+    assert importers("sphinx") == importers("docutils") == {"sphinxext.py"}
     assert importers("subprocess") <= STARTERS.keys()
     assert not importers("os.system")
 

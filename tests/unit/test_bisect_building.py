@@ -18,7 +18,6 @@ from keras_matrix.bisecting.outcomes import Outcome, Source
 from keras_matrix.bisecting.question import Asked, Attribute, Question, Script, Subject, understand
 from keras_matrix.bisecting.search import search, transitions
 from keras_matrix.bisecting.steps import Step, steps_of
-from keras_matrix.campaign import Event, Stage
 from keras_matrix.engines import BuildRequest, Command, Environment
 from keras_matrix.errors import BuildFailedError, FailureClass
 from keras_matrix.knowledge import Knowledge
@@ -37,6 +36,7 @@ from keras_matrix.results import (
     PathRecord,
     Provenance,
 )
+from keras_matrix.running.campaign import Event, Stage
 from keras_matrix.tables.states import State
 from keras_matrix.tiers import Tier
 

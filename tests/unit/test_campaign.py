@@ -13,18 +13,6 @@ import httpx
 import pytest
 from test_reportstore import report
 
-from keras_matrix.campaign import (
-    Options,
-    Stage,
-    finished_event,
-    keeps,
-    kept,
-    make_room,
-    next_task,
-    run_campaign,
-    run_tasks,
-)
-from keras_matrix.currency import OwnReports
 from keras_matrix.engines import Environment, Held
 from keras_matrix.errors import (
     BuildFailedError,
@@ -37,11 +25,22 @@ from keras_matrix.errors import (
 )
 from keras_matrix.index import PackageIndex, Sources
 from keras_matrix.matrix import Cell
-from keras_matrix.measuring import Bench, Measured, failed_report
-from keras_matrix.planning import Plan, Task
 from keras_matrix.project import Project
 from keras_matrix.reportstore import ReportStore
 from keras_matrix.results import CellOutcome
+from keras_matrix.running.campaign import (
+    Options,
+    OwnCrew,
+    Stage,
+    finished_event,
+    make_room,
+    run_campaign,
+)
+from keras_matrix.running.currency import OwnReports
+from keras_matrix.running.keeping import keeps, kept
+from keras_matrix.running.measuring import Bench, Measured, failed_report
+from keras_matrix.running.planning import Plan, Task
+from keras_matrix.running.scheduling import next_task, run_tasks
 from keras_matrix.tiers import Tier, TierKind
 
 
@@ -152,7 +151,7 @@ def test_an_interrupt_does_not_wait_for_a_network_that_stalls(tmp_path):
         with pytest.raises(KeyboardInterrupt):
             run_campaign(
                 plan,
-                bench,
+                OwnCrew(bench, 2),
                 ReportStore(tmp_path / "data"),
                 OwnReports(tmp_path / "own"),
                 options=Options(),

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from test_reportstore import report
 
-from keras_matrix.currency import Basis, OwnReports, why_stale
 from keras_matrix.results import CellOutcome
+from keras_matrix.running.currency import Basis, OwnReports, why_stale
 
 STORED = report()
 BASIS = Basis(
@@ -14,6 +14,7 @@ BASIS = Basis(
     engine="docker",
     locks=STORED.provenance.locks,
     probes="sha256:22",
+    import_paths=tuple(STORED.paths),
 )
 
 
@@ -31,6 +32,7 @@ def test_other_tags_do_not_make_a_measurement_stale():
         (replace(BASIS, engine="local"), "was measured on the docker engine"),
         (replace(BASIS, probes="sha256:33"), "the probes changed"),
         (replace(BASIS, locks={}), "the locks changed"),
+        (replace(BASIS, import_paths=("keras.ops",)), "the import paths changed"),
         (replace(BASIS, cell=replace(STORED.cell, python="3.6")), "the cell's declaration changed"),
     ],
 )

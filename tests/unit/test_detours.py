@@ -116,7 +116,9 @@ def test_the_same_name_on_another_path_is_one_without_being_tried() -> None:
 
 
 def test_a_verified_name_is_a_remedy_of_its_own_kind() -> None:
-    found = {(one.path, one.name, one.cell): one for one in missing_names(a_table())}
+    found = {
+        (one.path, one.name, cell): one for one in missing_names(a_table()) for cell in one.cells
+    }
     remedy = found[OLD, "lesser", a_report().cell.id]
     assert (remedy.remedy, remedy.uses) == (Remedy.RENAME, ("keras.backend.less",))
 

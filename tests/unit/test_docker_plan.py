@@ -46,7 +46,9 @@ def test_mounts_are_read_only() -> None:
     arguments = plan.sandbox_arguments(
         BASE, Command(arguments=[]), {Path("/srv/probes"): "/probes"}, "me"
     )
-    assert arguments["volumes"] == {"/srv/probes": {"bind": "/probes", "mode": "ro"}}
+    assert arguments["mounts"] == [
+        {"Type": "bind", "Source": "/srv/probes", "Target": "/probes", "ReadOnly": True}
+    ]
 
 
 def test_a_build_reaches_our_network_or_none() -> None:

@@ -368,6 +368,19 @@ def test_a_refused_page_is_no_reason_to_let_go_of_the_versions_below(place: Plac
     assert len(asked) == 1
 
 
+def test_the_same_refusal_at_a_second_attempt_is_not_the_packages_fault(place: Place) -> None:
+    def refuse(request: BuildRequest) -> tuple[str, ...]:
+        place.index.refused += ["can't be reached"] * 2
+        raise BuildFailedError(FailureClass.RESOLVE, "No matching distribution found")
+
+    place.engine.resolve = refuse  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(BuildFailedError) as failed:
+            place.ensure(PYTHON, BACKEND)
+        assert failed.value.failure is FailureClass.NETWORK
+        assert failed.value.reason.endswith("found; the package index: can't be reached")
+
+
 @pytest.mark.parametrize(
     ("failure", "trouble", "expected"),
     [

@@ -1,6 +1,7 @@
 """From evidence and a small table to causes and fixes, each as sure as what it rests on."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,8 +14,8 @@ from keras_matrix.explaining import Certainty, Explanation, Remedy, explain
 from keras_matrix.explaining.model import Standing
 from keras_matrix.knowledge import Knowledge
 from keras_matrix.releases import Catalogue, Release
-from keras_matrix.render.json_ import to_json
-from keras_matrix.results import CellReport
+from keras_matrix.render import Format, render
+from keras_matrix.results import Alternative, AttributeOutcome, CellReport
 from keras_matrix.tables import tabulate
 
 K, TF = "keras.backend", "tensorflow.keras.backend"
@@ -47,7 +48,7 @@ def catalogue() -> Catalogue:
 
 
 def knowledge(*reports: CellReport) -> Knowledge:
-    return Knowledge(json.loads(to_json(tabulate(reports, RELEASES))))
+    return Knowledge(json.loads(render(tabulate(reports, RELEASES), Format.JSON)))
 
 
 def on_tensorflow(keras: str, tensorflow: str, **names: object) -> CellReport:
@@ -148,6 +149,48 @@ def test_another_path_of_the_same_combination_is_the_first_fix() -> None:
         "+ from tensorflow.keras import backend as K",
     )
     assert Cause.IMPORT_PATH in causes(found)
+
+
+def test_a_module_that_nobody_has_imported_yet_is_imported_by_its_own_name() -> None:
+    use = "keras.utils.generic_utils"
+    itself = Alternative(use=use, outcome=AttributeOutcome.WORKS)
+    gone = replace(GONE, alternatives=(itself,))
+    paths = {K: importable(dot=WORKS), "keras.utils": importable(generic_utils=gone)}
+    there = {**paths, "keras.utils": importable(generic_utils=attribute("present", detail="-"))}
+    table = knowledge(
+        synthetic.cell("tensorflow", there, keras="2.3.1", tensorflow="2.2.0"),
+        synthetic.cell("tensorflow", paths, keras="2.4.3", tensorflow="2.3.0"),
+    )
+    text = lacks("generic_utils", "keras.utils")
+    first = told(text, table, keras="2.4.3", tensorflow="2.3.0").fixes[0]
+    assert first.title == f"import {use} by its own name"
+    assert first.change == (f"- {use}", "+ from keras.utils import generic_utils")
+    assert first.certainty is Certainty.MEASURED
+
+
+@pytest.mark.parametrize(
+    ("name", "signature", "said"),
+    [
+        ("switch", "(index, branches)", "no plain exchange: its arguments are (index, branches)"),
+        ("repeat", "(x, axis=None)", "no plain exchange: it repeats along an axis that is there"),
+        ("mean", "(x, axis=None)", None),
+    ],
+)
+def test_a_namesake_that_is_called_otherwise_says_so_and_comes_last(
+    name: str, signature: str, said: str | None
+) -> None:
+    old = attribute(signature="(a, axis=None)")
+    new = attribute(signature=signature)
+    paths = {K: importable(dot=WORKS, **{name: GONE}), TF: importable(dot=WORKS, **{name: old})}
+    paths["keras.ops"] = importable(**{name: new})
+    table = knowledge(
+        on_tensorflow("2.3.1", "2.3.0", **{name: old, f"tf_{name}": old}),
+        synthetic.cell("tensorflow", paths, keras="3.0.0", tensorflow="2.3.0"),
+    )
+    fixes = told(lacks(name), table, keras="3.0.0", tensorflow="2.3.0").fixes
+    namesake = next(fix for fix in fixes if fix.use == f"keras.ops.{name}")
+    assert bool(said) == (fixes.index(namesake) == 1)
+    assert [note.startswith(said or "") for note in namesake.notes] == ([True] if said else [])
 
 
 def test_other_releases_come_with_everything_of_their_time() -> None:

@@ -104,6 +104,8 @@ def test_an_index_without_dates_is_refused_by_name_and_never_served_undated(
     assert "https://index.example/simple/ can't be dated" in answer.text
     assert "data-upload-time" in answer.text
     assert index.troubles("cell") == (answer.text.strip(),)
+    _get(index, "six/", headers=HTML)
+    assert index.troubles("cell") == (answer.text.strip(),) * 2
     with pytest.raises(IndexUnavailableError, match="can't be dated"):
         index.releases("six")
 
@@ -195,6 +197,20 @@ def test_a_wheels_metadata_is_advertised_and_served(
     assert (index.downloads == {}) is ranges
     assert (index.downloaded < len(content)) is ranges
     assert len(upstream.range_headers) == (1 if ranges else 0)
+
+
+@pytest.mark.parametrize("damage", [b"", b"Metadata-Version: 2.1\nName: huge\n", b"\xff\x00"])
+def test_damaged_metadata_is_not_served(
+    index: PackageIndex, upstream: Upstream, tmp_path: Path, damage: bytes
+) -> None:
+    upstream.ranges = True
+    upstream.add("huge", "huge-1.0-py3-none-any.whl", "2019-01-01", wheel("huge", "1.0"))
+    file = _get(index, "huge/", headers=JSON).json()["files"][0]
+    whole = _get(index, f"huge/{file['url']}.metadata").text
+    (kept,) = tmp_path.rglob("metadata/*")
+    kept.write_bytes(damage)
+    assert _get(index, f"huge/{file['url']}.metadata").text == whole
+    assert kept.read_bytes() != damage
 
 
 def test_metadata_of_what_is_no_wheel_is_an_error(index: PackageIndex, upstream: Upstream) -> None:

@@ -12,11 +12,13 @@ from keras_matrix.locks import (
     constraints,
     fits,
     installed,
+    lacking,
     lock_digest,
     lock_from_text,
     lock_path,
     lock_to_text,
     read_lock,
+    stored_digest,
     write_lock,
 )
 from keras_matrix.tiers import Tier, TierKind
@@ -119,3 +121,31 @@ def test_a_lock_fits_its_tier_on_the_very_chain_that_it_was_resolved_for() -> No
 def test_an_empty_lock_fits_where_the_parent_has_the_pin_already() -> None:
     tier = replace(TIER, requirements=("keras==2.15.0",))
     assert fits(replace(LOCK, packages=()), tier, [BELOW])
+
+
+def test_a_digest_is_that_of_the_file_as_it_is_now(tmp_path: Path) -> None:
+    path = tmp_path / "lock.txt"
+    assert stored_digest(path) is None
+    for version in ("1.0", "1.1"):
+        lock = Lock(tier="t", packages=(package("numpy", version),))
+        write_lock(path, lock)
+        assert stored_digest(path) == stored_digest(path) == lock_digest(lock)
+    path.unlink()
+    assert stored_digest(path) is None
+
+
+@pytest.mark.parametrize(
+    ("packages", "lacks"),
+    [
+        ({"Keras": "2.14.0", "numpy": "1.26.2", "wheel": "1"}, ()),
+        ({"keras": "2.14.0.0", "numpy": "1.26.2"}, ()),
+        ({"keras": "2.15.0", "numpy": "1.26.2"}, ("keras==2.14.0",)),
+        ({}, ("keras==2.14.0", "numpy==1.26.2")),
+        ({"keras": "unknown", "numpy": "1.26.2"}, ("keras==2.14.0",)),
+    ],
+)
+def test_what_an_environment_lacks_of_its_locks(
+    packages: dict[str, str], lacks: tuple[str, ...]
+) -> None:
+    upper = Lock(tier="keras", packages=(package("keras", "2.14.0"), package("pip", "23.0")))
+    assert lacking([BELOW, upper], packages) == lacks

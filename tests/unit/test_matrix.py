@@ -468,7 +468,7 @@ def test_the_real_matrix_covers_the_releases_that_it_promises(real: Matrix) -> N
     standalone = {"0.2", "0.3", "1.0", "1.1", "1.2", *(f"2.{minor}" for minor in range(5))}
     locked = {f"2.{minor}" for minor in range(6, 16)}
     assert standalone | locked | {f"3.{minor}" for minor in range(16)} <= minors["keras"]
-    assert {cell.backend for cell in real.cells} == {"tensorflow", "theano", "cntk", "jax"}
+    assert {cell.backend for cell in real.cells} == {"tensorflow", "theano", "cntk", "jax", "torch"}
 
 
 def test_the_smoke_cells_are_few_feasible_and_of_every_era(

@@ -1,21 +1,20 @@
 """Which cells need work, and which files a run writes before anything is built."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from test_reportstore import report
 
-from keras_matrix.currency import OwnReports
 from keras_matrix.matrix import Cell
-from keras_matrix.measuring import Bench
-from keras_matrix.planning import Plan, plan_campaign
 from keras_matrix.project import Project
 from keras_matrix.releases import Catalogue, Release
 from keras_matrix.reportstore import ReportStore
 from keras_matrix.results import CellOutcome, CellReport
+from keras_matrix.running.currency import OwnReports
+from keras_matrix.running.ordering import Rank
+from keras_matrix.running.planning import Criteria, Ground, Plan, plan_campaign
 
 STORED = report()
 CELL = Cell(
@@ -43,7 +42,7 @@ def release(project: str, version: str) -> Release:
 
 CATALOGUE = Catalogue(
     projects={
-        "keras": {"2.3.1": release("keras", "2.3.1")},
+        "keras": {each: release("keras", each) for each in ("2.2.4", "2.3.1")},
         "theano": {"1.0.5": release("theano", "1.0.5")},
     }
 )
@@ -55,15 +54,14 @@ def store(tmp_path: Path) -> ReportStore:
 
 
 def plan(tmp_path: Path, store: ReportStore, cells: list[Cell], **options: object) -> Plan:
-    bench = Bench(
-        project=Project(root=tmp_path, cache=tmp_path),
-        engine=SimpleNamespace(name="docker"),  # type: ignore[arg-type]
-        index=SimpleNamespace(),  # type: ignore[arg-type]
-        import_paths=(),
-        scenarios=(),
+    ground = Ground(
+        engine="docker",
+        locks=Project(root=tmp_path, cache=tmp_path).locks,
         probes="sha256:22",
+        import_paths=(),
     )
-    return plan_campaign(cells, CATALOGUE, bench, store, **options)  # type: ignore[arg-type]
+    criteria = Criteria(**options)  # type: ignore[arg-type]
+    return plan_campaign(cells, CATALOGUE, ground, store, criteria)
 
 
 def current() -> CellReport:
@@ -121,3 +119,56 @@ def test_an_unreadable_report_is_named_and_measured_again(tmp_path, store):
     found = plan(tmp_path, store, [CELL])
     assert str(store.path(CELL.id)) in found.problems[0]
     assert [task.cell.id for task in found.tasks] == [CELL.id]
+
+
+def on(store: ReportStore, cell: Cell, **changes: object) -> CellReport:
+    """A stored report of the cell; by default a current one."""
+    pins = replace(current().cell, id=cell.id, pins=cell.pins, python=cell.python)
+    stored = replace(current(), cell=pins, **changes)  # type: ignore[arg-type]
+    store.write(stored)
+    return stored
+
+
+OTHER = replace(CELL, id="keras2.2.4-theano1.0.5-py37", pins={"keras": "2.2.4", "theano": "1.0.5"})
+
+
+def test_a_report_from_before_a_day_is_measured_again_on_request(tmp_path, store):
+    on(store, CELL)
+    day = STORED.provenance.measured_on
+    assert plan(tmp_path, store, [CELL], since=day).tasks == ()
+    (task,) = plan(tmp_path, store, [CELL], since=day + timedelta(days=1)).tasks
+    assert task.why == "was measured before 2026-11-22"
+
+
+def test_only_failed_looks_at_what_failed_and_at_nothing_else(tmp_path, store):
+    on(store, CELL)
+    broken = {"outcome": CellOutcome.BUILD_FAILED, "reason": "gcc", "failure": "compile"}
+    on(store, OTHER, **broken)
+    found = plan(tmp_path, store, [CELL, OTHER, TOO_NEW], only_failed=True)
+    assert [(task.cell.id, task.why) for task in found.tasks] == [(OTHER.id, "was build-failed")]
+    assert found.current == found.impossible == ()
+    found = plan(tmp_path, store, [CELL, OTHER], only_failed=True, failures={CELL.id: "network"})
+    assert {task.cell.id: task.why for task in found.tasks} == {
+        CELL.id: "failed the last time: network",
+        OTHER.id: "was build-failed",
+    }
+    on(store, OTHER)
+    assert plan(tmp_path, store, [CELL, OTHER], only_failed=True).tasks == ()
+
+
+def test_a_cell_whose_last_attempt_failed_is_still_current(tmp_path, store):
+    on(store, CELL)
+    assert plan(tmp_path, store, [CELL], failures={CELL.id: "network"}).tasks == ()
+
+
+def test_tasks_come_in_the_order_of_what_they_tell_and_carry_their_report(tmp_path, store):
+    new = replace(CELL, id="new")
+    stale = on(store, OTHER, provenance=replace(current().provenance, probes="sha256:00"))
+    on(store, CELL)
+    found = plan(tmp_path, store, [CELL, OTHER, new], force=True)
+    assert [task.cell.id for task in found.tasks] == ["new", OTHER.id, CELL.id]
+    ranks = [task.urgency.rank for task in found.tasks]
+    assert ranks == [Rank.NEW, Rank.STALE, Rank.REST]
+    assert [task.stored for task in found.tasks][:2] == [None, stale]
+    found = plan(tmp_path, store, [OTHER, CELL], force=True, failures={CELL.id: "engine"})
+    assert [task.cell.id for task in found.tasks] == [CELL.id, OTHER.id]

@@ -308,11 +308,46 @@ def test_a_message_out_of_place_is_refused() -> None:
         script.ledger.receive(Importing(path="os.path"))
 
 
+FORGED = {
+    "in a call": [
+        PathLine(path=K, outcome=PathOutcome.UNIMPORTABLE, detail="forged"),
+        name("get_session", outcome=AttributeOutcome.MISSING),
+        *called("get_session"),
+        END,
+    ],
+    "after it": [
+        PathLine(path=K, outcome=PathOutcome.UNIMPORTABLE, detail="forged"),
+        name("get_session", outcome=AttributeOutcome.MISSING),
+        called("get_session")[1],
+        *called("mean"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("when", "forged"), [(when, each) for when, lines in FORGED.items() for each in lines]
+)
+def test_lines_that_what_is_called_forges_make_the_cell_unhealthy(
+    when: str, forged: Message
+) -> None:
+    script = Script()
+    assert script.ledger.next_request() is not None
+    begin, result = called("mean")
+    answered = [result] if when == "after it" else []
+    for message in [*start(name("mean"), name("get_session")), begin, *answered]:
+        script.ledger.receive(message)
+    with pytest.raises(ProtocolError):
+        script.ledger.receive(forged)
+    assert "something else than the runner" in (script.ledger.unhealthy or "")
+    assert script.finished()
+
+
 def test_a_shared_object_is_one_answer_for_all_its_paths() -> None:
     script = Script(paths=(K, ALIAS))
     both = [name("mean", same_as=[ALIAS]), name("mean", path=ALIAS, same_as=[K])]
     messages = [
         *start(*both),
+        Importing(path=ALIAS),
         PathLine(path=ALIAS, outcome=PathOutcome.IMPORTABLE, detail=None),
         Begin(path=K, name="mean", paths=(K, ALIAS)),
         Result(path=K, name="mean", outcome=AttributeOutcome.DIFFERS, detail="shape"),

@@ -4,8 +4,8 @@ import io
 
 from rich.console import Console
 
-from keras_matrix.campaign import Event, Stage
 from keras_matrix.cli.progress import Progress
+from keras_matrix.running.campaign import Event, Stage
 
 EVENTS = (
     Event(cell="one", stage=Stage.BUILD, detail="build theano0.9.0-py27"),
@@ -53,3 +53,12 @@ def test_on_a_terminal_running_cells_are_a_table_with_what_arrives_below() -> No
     assert "from the source: six.tar.gz 0 kB" in lines
     assert "0 of 2 done" in lines
     assert "measured" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_reason_is_no_code_for_the_terminal() -> None:
+    console = Console(file=io.StringIO(), force_terminal=False, width=200)
+    with progress(console) as show:
+        show(Event(cell="one", stage=Stage.FAILED, detail="unhealthy: \x1b]0;title\x07\x1b[31mno"))
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "unhealthy: no" in said
+    assert "\x1b" not in said

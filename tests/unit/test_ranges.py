@@ -20,10 +20,9 @@ def seen(
     signature: str | None = None,
 ) -> Observation:
     return Observation(
-        cell=f"{release}-{family}-{on}",
         release=release,
         family=family,
-        on=on,
+        on=(on,) if on else (),
         state=state,
         signature=signature,
     )
@@ -134,7 +133,7 @@ def test_tensorflows_own_paths_run_over_tensorflow_releases() -> None:
 
 def test_one_release_spelled_two_ways_is_one_release() -> None:
     (found,) = support_ranges([seen("2.0"), seen("2.0.0")], "keras", ("2.0.0",))
-    assert (found.known, len(found.cells), found.span) == (1, 2, "2.0")
+    assert (found.known, found.measured, found.on, found.span) == (1, 1, ("1.15.5",), "2.0")
 
 
 def test_drift_names_the_release_where_the_signature_changed() -> None:

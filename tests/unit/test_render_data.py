@@ -127,3 +127,13 @@ def test_renderings_do_not_depend_on_the_order_of_records() -> None:
     ]
     for fmt in Format:
         assert render(tabulate(made[:1], {}), fmt) == render(tabulate(made[1:], {}), fmt)
+
+
+def test_what_an_exception_says_is_text_for_spreadsheets_and_terminals() -> None:
+    told = ("=HYPERLINK(1): x", "+1", "-1", "@SUM(1)", "\x1b]0;title\x07=2", "a = b")
+    names = {f"n{number}": attribute("raises", detail=each) for number, each in enumerate(told)}
+    made = cell("jax", {"keras.ops": importable(**names)}, keras="3.0.0", jax="0.4.30")
+    text = render(tabulate([made], {}), Format.CSV)
+    details = [row["detail"] for row in csv.DictReader(io.StringIO(text))]
+    assert details == ["'=HYPERLINK(1): x", "'+1", "'-1", "'@SUM(1)", "'=2", "a = b"]
+    assert "\x1b" not in render(tabulate([made], {}), Format.MD)

@@ -3,9 +3,17 @@
 from datetime import date
 
 import pytest
+from synthetic import attribute, cell, importable
 
 from keras_matrix.reportstore import ReportStore
-from keras_matrix.results import CellOutcome, CellReport, CellSummary, Provenance
+from keras_matrix.results import (
+    CellOutcome,
+    CellReport,
+    CellSummary,
+    Provenance,
+    report_from_json,
+    report_to_json,
+)
 
 
 def report(cell_id: str = "keras2.3.1-theano1.0.5-py37") -> CellReport:
@@ -68,3 +76,22 @@ def test_an_unreadable_report_is_named_and_the_others_are_kept(tmp_path, text):
     assert stored.problems[0].startswith("broken.json: unreadable")
     with pytest.raises(ValueError, match=r".+"):
         store.read("broken")
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ('"outcome": "works"', '"outcome": "wroks"'),
+        ('"kind": "function"', '"kind": null'),
+        ('"as_of": "2021-02-04"', '"as_of": "2021-02-31"'),
+        ('"python": "3.7"', '"python": 3.7'),
+        ('"detail": null', '"detail": nul'),
+    ],
+)
+def test_a_value_that_no_report_can_hold_makes_it_unreadable(good: str, bad: str) -> None:
+    whole = report_to_json(cell("theano", {"keras.backend": importable(mean=attribute())}))
+    assert report_from_json(whole) == report_from_json(whole.encode())
+    assert good in whole
+    for text in (whole.replace(good, bad), whole.replace(good, bad).encode()):
+        with pytest.raises(ValueError, match="not"):
+            report_from_json(text)

@@ -57,7 +57,7 @@ def test_every_restriction_of_our_runs_is_typed_or_has_no_meaning_there() -> Non
         *("tmpfs", "cap_drop", "security_opt", "mem_limit", "memswap_limit", "pids_limit"),
         *("nano_cpus", "ulimits", "init"),
     }
-    meaningless = {"hostname", "volumes", "log_config", "labels", "use_config_proxy"}
+    meaningless = {"hostname", "mounts", "log_config", "labels", "use_config_proxy"}
     assert ours == typed | meaningless
 
 

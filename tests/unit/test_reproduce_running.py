@@ -11,9 +11,9 @@ import pytest
 
 from keras_matrix.engines import Exit, Limits
 from keras_matrix.interpreters import find_interpreters
+from keras_matrix.plaintext import plain, visible
 from keras_matrix.reproducing import End, Ending
 from keras_matrix.reproducing.model import limits_of
-from keras_matrix.reproducing.plaintext import plain, visible
 from keras_matrix.reproducing.running import Told, conclude, one_line
 
 RUNNER = (

@@ -10,9 +10,10 @@ from scantable import JAX, MIDDLE, NEW, scan_tree, table
 from keras_matrix.scanning.answers import answer
 from keras_matrix.scanning.fixing.fixes import Fixes, find_fixes
 from keras_matrix.scanning.fixing.patches import apply, to_patch
-from keras_matrix.scanning.fixing.signatures import fits, parameters_of
+from keras_matrix.scanning.fixing.signatures import fits
 from keras_matrix.scanning.following.mentions import Call
 from keras_matrix.scanning.judging import Judge
+from keras_matrix.signatures import parameters_of
 
 K = "from keras import backend as K\n"
 
