@@ -10,8 +10,10 @@ Every session runs the harness from one shared environment (session ``harness``)
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import nox
+from nox.command import CommandFailed
 
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "src"))
@@ -23,15 +25,14 @@ nox.options.sessions = ["matrix"]
 nox.options.reuse_venv = "yes"
 nox.options.default_venv_backend = "uv|virtualenv"
 
-CELLS = load_matrix(
-    ROOT / "matrix.yaml", load_catalogue(ROOT / "docker" / "locks" / "releases.json")
-).cells
+CATALOGUE = load_catalogue(ROOT / "docker" / "locks" / "releases.json")
+CELLS = load_matrix(ROOT / "matrix.yaml", CATALOGUE).cells
 
 
-def keras_matrix(session: nox.Session, *arguments: str) -> None:
+def keras_matrix(session: nox.Session, *arguments: str, **options: Any) -> None:
     """Run one verb from the shared environment."""
     command = Path(session.cache_dir).parent / "harness" / "bin" / "keras-matrix"
-    session.run(str(command), *arguments, external=True)
+    session.run(str(command), *arguments, external=True, **options)
 
 
 @nox.session
@@ -45,6 +46,23 @@ def matrix(session: nox.Session) -> None:
     """Build and probe the smoke cells (``-- --tag full``: all), then render the tables."""
     keras_matrix(session, "run", "--own", *(session.posargs or ["--tag", "smoke"]))
     keras_matrix(session, "table")
+
+
+@nox.session(requires=["harness"], venv_backend="none", default=False)
+def nightly(session: nox.Session) -> None:
+    """New releases in, true changes out; ``-- --budget 2h`` and the like go to ``run``."""
+    run = ("run", "--tag", "nightly", "--budget", "4h", *session.posargs)
+    failures = []
+    for step in (("update",), run, ("diff", "HEAD", "."), ("table", "--guard", "HEAD")):
+        try:  # what was measured is told and published, whatever failed before
+            keras_matrix(session, *step)
+        except CommandFailed as failure:
+            failures.append(failure)
+    with (ROOT / ".nox" / "nightly.md").open("w") as file:
+        diff = ("diff", "HEAD", ".", "--format", "md")
+        keras_matrix(session, *diff, stdout=file, success_codes=[0, 1, 2])
+    if failures:
+        raise failures[0]
 
 
 @nox.session(requires=["harness"], venv_backend="none", default=False)
@@ -67,13 +85,19 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *session.posargs)
 
 
+@nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """Every fault on a real engine, then reports/faults.md; goes on where it was stopped."""
+    session.install("-q", "-e", ".", *nox.project.dependency_groups(PYPROJECT, "test"))
+    session.run("python", "tests/faults/suite.py", *session.posargs)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """ruff and mypy."""
     session.install("-q", "-e", ".", *nox.project.dependency_groups(PYPROJECT, "lint"))
-    session.run("ruff", "check", ".")
-    session.run("ruff", "format", "--check", ".")
-    session.run("mypy")
+    for command in (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)):
+        session.run(*command)
 
 
 @nox.session(default=False)
