@@ -5,7 +5,7 @@
 #   sudo docker/engine.sh stop DIR      end this engine and no other; images stay in DIR
 # For a script: eval "$(sudo docker/engine.sh start DIR)"
 # Everything of the engine lies in DIR (on a disk with 10 GB free or more), also its log. It has
-# a bridge of its own, so that it runs beside another engine. Needs root.
+# a bridge and a /24 of its own, so that it runs beside other engines. Needs root.
 set -eu
 
 usage() {
@@ -59,32 +59,58 @@ install_missing() {
     fi
 }
 
-# The first 10.213.N.0/24 that no interface of this machine uses.
-free_network() {
-    number=0
-    while ip -4 -o address | grep -qF " 10.213.$number."; do
-        number=$((number + 1))
-    done
-    echo "10.213.$number.1/24"
+# The first three numbers of this engine's /24, from its bridge; nothing without one.
+prefix() {
+    ip -4 -o address show dev "$bridge" 2> /dev/null | sed -n 's/.* \(10\.213\.[0-9]*\)\.1\/.*/\1/p'
 }
 
+# The first 10.213.N.0/24 that no interface of this machine uses: the lower half is the bridge's,
+# the upper half is for the engine's networks. Left to themselves, two engines that make a network
+# at the same moment take the same one.
 make_bridge() {
-    if ! ip link show "$bridge" > /dev/null 2>&1; then
-        network=$(free_network)
+    if [ -z "$(prefix)" ]; then
+        remove_interfaces
+        number=0
+        while ip -4 -o address | grep -qF " 10.213.$number."; do
+            number=$((number + 1))
+        done
         ip link add name "$bridge" type bridge
-        ip address add "$network" dev "$bridge"
+        ip address add "10.213.$number.1/25" dev "$bridge"
         ip link set "$bridge" up
+        # What the engine remembers of its networks may lie in what is another's now.
+        rm -rf "$dir/data/network"
     fi
+}
+
+# The bridges of the engine's networks stay after its end, and then its own.
+remove_interfaces() {
+    ours=$(prefix)
+    if [ -n "$ours" ]; then
+        ip -4 -o address | grep -F " $ours." | while read -r _ name _; do
+            ip link delete "$name"
+        done
+    elif ip link show "$bridge" > /dev/null 2>&1; then
+        ip link delete "$bridge"
+    fi
+}
+
+# One at a time: two that start at once also want to make the same chains of iptables.
+alone() {
+    exec 9> /run/lock/keras-matrix-engine
+    flock 9
 }
 
 start() {
     if ! answers; then
+        alone
         install_missing
         make_bridge
         rm -f "$pidfile"
         # Detached from the terminal, or Ctrl-C in the caller's shell would end it, too.
         setsid dockerd --host "unix://$socket" --data-root "$dir/data" --exec-root "$dir/exec" \
-            --pidfile "$pidfile" --bridge "$bridge" > "$dir/dockerd.log" 2>&1 < /dev/null &
+            --pidfile "$pidfile" --bridge "$bridge" \
+            --default-address-pool "base=$(prefix).128/25,size=28" \
+            > "$dir/dockerd.log" 2>&1 < /dev/null 9>&- &
         tries=0
         until answers; do
             tries=$((tries + 1))
@@ -113,9 +139,7 @@ stop() {
             sleep 0.5
         done
     fi
-    if ip link show "$bridge" > /dev/null 2>&1; then
-        ip link delete "$bridge"
-    fi
+    remove_interfaces
     say "stopped; $dir still holds its images"
 }
 
