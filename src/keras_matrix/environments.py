@@ -7,7 +7,7 @@ however many cells and processes ask for it at the same time.
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -118,7 +118,8 @@ def ensure(  # noqa: PLR0913 - two places, two services and an observer; a bundl
 
 @dataclass(kw_only=True)
 class _Work:
-    """One chain on its way up. ``chain`` is the locks of the tiers that stand, bottom first."""
+    """One chain on its way up. ``chain`` is the locks of the tiers that stand, bottom first;
+    ``below`` what they were asked for."""
 
     engine: Engine
     index: DatedIndex
@@ -128,11 +129,13 @@ class _Work:
     label: str
     renew: Collection[str]
     chain: list[Lock] = field(default_factory=list)
+    below: list[str] = field(default_factory=list)
 
     def tier(self, tier: Tier, parent: Environment) -> Environment:
         lock = self._lock(tier, parent)
         if tier.kind is not TierKind.PYTHON:
             self.chain.append(lock)
+            self.below.extend(tier.requirements)
         if found := self.engine.find(tier, lock, parent):
             self.on_event(TierEvent(step=Step.REUSE, tier=tier.name))
             return found
@@ -159,19 +162,9 @@ class _Work:
             return lock
 
     def _resolve(self, tier: Tier, parent: Environment) -> Lock:
-        """Resolve with what is below held fixed; only where that has no solution, without."""
         require_requested(self.index.locked, tier, _day(tier))
-        held = constraints(self.chain, tier)
-        relaxed = None
-        try:
-            with self._explained():
-                lines = self.engine.resolve(self._request(tier, parent, "resolve", held))
-        except BuildFailedError as error:
-            if not held or error.failure is not FailureClass.RESOLVE:
-                raise
-            relaxed = f"parent constraints dropped ({error.reason})"
-            with self._explained():
-                lines = self.engine.resolve(self._request(tier, parent, "resolve-relaxed"))
+        lines, refusals = self._choose(tier, parent)
+        conflict, held = (*refusals, None, None)[:2]
         there = installed(self.chain)
         packages = []
         for line in lines:
@@ -183,8 +176,28 @@ class _Work:
             packages=tuple(sorted(packages, key=lambda package: package.name)),
             as_of=tier.as_of,
             below=below_digest(self.chain),
-            relaxed=relaxed,
+            conflict=conflict,
+            relaxed=held and f"parent constraints dropped ({held})",
         )
+
+    def _choose(self, tier: Tier, parent: Environment) -> tuple[tuple[str, ...], list[str]]:
+        """What the resolver chooses, and why it refused what was asked before: first the tier
+        together with what is below, then the tier alone, then without what is below held fixed."""
+        held = constraints(self.chain, tier)
+        together = replace(tier, requirements=(*self.below, *tier.requirements))
+        ways = [("resolve", together, held)]
+        if self.below:
+            ways += [("resolve-apart", tier, held), ("resolve-relaxed", tier, ())]
+        refusals: list[str] = []
+        while True:
+            step, asked, fixed = ways.pop(0)
+            try:
+                with self._explained():
+                    return self.engine.resolve(self._request(asked, parent, step, fixed)), refusals
+            except BuildFailedError as error:
+                if not ways or error.failure is not FailureClass.RESOLVE:
+                    raise
+                refusals.append(error.reason)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

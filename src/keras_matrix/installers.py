@@ -242,10 +242,12 @@ _SYMPTOMS: tuple[tuple[FailureClass, str], ...] = (
         r"|The build backend returned an error|metadata-generation-failed"
         r"|Failed to build .* from source",
     ),
+    # uv says first that it failed, and then why.
+    (FailureClass.RESOLVE, r"Because .*,? (we can conclude|and)\b"),
     (
         FailureClass.RESOLVE,
         r"No matching distribution found|Could not find a version that satisfies"
-        r"|ResolutionImpossible|No solution found|Because .* we can conclude"
+        r"|ResolutionImpossible|No solution found"
         r"|conflicting dependencies"
         r"|was not found in the (package )?registry|DistributionNotFound",
     ),

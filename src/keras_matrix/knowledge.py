@@ -23,7 +23,8 @@ _USABLE = (State.WORKS, State.DEPRECATED, State.NEEDS_SETTING)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownCell:
-    """One declared cell. ``installed`` are its pins and every package that came with them."""
+    """One declared cell. ``installed`` are its pins and every package that came with them;
+    ``conflict`` is what a resolver says against installing its releases by one command."""
 
     id: str
     python: str
@@ -33,6 +34,7 @@ class KnownCell:
     as_of: str
     outcome: str
     reason: str | None
+    conflict: str | None = None
 
     @property
     def measured(self) -> bool:
@@ -103,8 +105,7 @@ class Knowledge:
             name: tuple(versions) for name, versions in document["releases"].items()
         }
         self.cells: Mapping[str, KnownCell] = {
-            cell["id"]: KnownCell(**{field: cell[field] for field in KnownCell.__slots__})
-            for cell in document["cells"]
+            cell["id"]: msgspec.convert(cell, KnownCell) for cell in document["cells"]
         }
         self._states: dict[str, Mapping[str, tuple[State, str | None]]] = {}
         self._there: dict[str, Mapping[str, frozenset[str]]] = {}

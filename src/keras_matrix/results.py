@@ -130,7 +130,8 @@ class Provenance:
     """Where a report comes from. ``image`` is the content hash of the tier chain, not a build's id.
 
     ``locks`` maps a tier's name to the sha256 of its lock. ``distributions`` names what was
-    installed for a pin where it is not the pin's own name (``tensorflow-cpu``).
+    installed for a pin where it is not the pin's own name (``tensorflow-cpu``). ``conflict`` is
+    what the resolver says against installing the cell's releases by one command; None by rule.
     """
 
     engine: str
@@ -141,6 +142,7 @@ class Provenance:
     platform: str
     measured_on: date
     distributions: Mapping[str, str] = field(default_factory=dict)
+    conflict: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -187,6 +189,7 @@ def report_to_json(report: CellReport) -> str:
             "platform": report.provenance.platform,
             "measured_on": report.provenance.measured_on.isoformat(),
             "distributions": dict(report.provenance.distributions),
+            **({"conflict": against} if (against := report.provenance.conflict) else {}),
         },
         "packages": dict(report.packages),
         "installs": dict(report.installs),

@@ -44,7 +44,8 @@ def measured(
     """A cell that uv installs, built and measured with a cache of its own."""
     forget()
     own = tmp_path / "cache"
-    shutil.copytree(cache / "index" / "pages", own / "index" / "pages")
+    if (cache / "index" / "pages").is_dir():
+        shutil.copytree(cache / "index" / "pages", own / "index" / "pages")
     variables = {"KERAS_MATRIX_CACHE": str(own)}
     with closing(Checkout.make(tmp_path / "checkout", PYTHON3, **variables)) as made:
         check_recovery(made, yard)

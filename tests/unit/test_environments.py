@@ -69,8 +69,10 @@ class FakeIndex:
 
 @dataclass
 class FakeEngine:
-    """``stubborn`` are requirements that have a solution only without constraints."""
+    """``stubborn`` are requirements that have a solution only without constraints, ``apart`` those
+    that have one only without other requirements."""
 
+    apart: frozenset[str] = frozenset()
     stubborn: frozenset[str] = frozenset()
     failure: FailureClass = FailureClass.RESOLVE
     name: str = "fake"
@@ -97,7 +99,9 @@ class FakeEngine:
 
     def resolve(self, request: BuildRequest) -> tuple[str, ...]:
         self.resolved.append(request)
-        (requirement,) = request.tier.requirements
+        *others, requirement = request.tier.requirements
+        if requirement in self.apart and others:
+            raise BuildFailedError(self.failure, "they exclude\neach other")
         if requirement in self.stubborn and request.constraints:
             raise BuildFailedError(self.failure, "no solution")
         return RESOLUTIONS[requirement]
@@ -222,10 +226,32 @@ def test_without_a_solution_the_versions_below_are_let_go_and_the_lock_says_so(
 ) -> None:
     place.engine.stubborn = frozenset({"keras==3.0.0"})
     place.ensure(PYTHON, BACKEND, keras("3.0.0"))
-    assert [bool(each.constraints) for each in place.engine.resolved] == [False, True, False]
-    relaxed = place.lock(keras("3.0.0")).relaxed
-    assert relaxed == "parent constraints dropped (no solution)"
+    assert [bool(each.constraints) for each in place.engine.resolved] == [False, True, True, False]
+    lock = place.lock(keras("3.0.0"))
+    assert (lock.conflict, lock.relaxed) == (
+        "no solution",
+        "parent constraints dropped (no solution)",
+    )
     assert place.lock(BACKEND).relaxed is None
+
+
+def test_what_is_below_is_asked_for_too_and_the_lock_says_where_both_exclude_each_other(
+    place: Place,
+) -> None:
+    place.engine.apart = frozenset({"keras==3.0.0"})
+    place.ensure(PYTHON, BACKEND, keras("2.14.0"))
+    place.ensure(PYTHON, BACKEND, keras("3.0.0"))
+    assert [each.tier.requirements for each in place.engine.resolved] == [
+        ("tensorflow==2.15.0",),
+        ("tensorflow==2.15.0", "keras==2.14.0"),
+        ("tensorflow==2.15.0", "keras==3.0.0"),
+        ("keras==3.0.0",),
+    ]
+    assert all(each.constraints for each in place.engine.resolved[1:])
+    assert place.lock(keras("2.14.0")).conflict is None
+    lock = place.lock(keras("3.0.0"))
+    assert (lock.conflict, lock.relaxed) == ("they exclude each other", None)
+    assert names(lock) == ["keras==3.0.0", "namex==0.0.7"]
 
 
 def test_other_failures_are_not_retried_and_leave_no_lock(place: Place) -> None:

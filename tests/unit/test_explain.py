@@ -11,6 +11,7 @@ from synthetic import attribute, importable, unimportable
 from keras_matrix.causes import Cause
 from keras_matrix.evidence import read_evidence
 from keras_matrix.explaining import Certainty, Explanation, Remedy, explain
+from keras_matrix.explaining.combinations import install_line
 from keras_matrix.explaining.model import Standing
 from keras_matrix.knowledge import Knowledge
 from keras_matrix.releases import Catalogue, Release
@@ -199,6 +200,31 @@ def test_other_releases_come_with_everything_of_their_time() -> None:
     assert fix.pins == {"keras": "2.2.4", "tensorflow": "1.14.0"}
     assert fix.install == "pip install keras==2.2.4 tensorflow==1.14.0 numpy==1.18.5"
     assert (fix.python, fix.cells) == ("3.7", ("keras2.2.4-tensorflow1.14.0-py37",))
+
+
+def test_releases_that_pip_refuses_together_are_evidence_but_no_fix() -> None:
+    near = on_tensorflow("2.2.4", "1.14.0", old=WORKS)
+    refused = replace(near, provenance=replace(near.provenance, conflict="they exclude it"))
+    far = on_tensorflow("2.1.6", "1.12.0", old=WORKS)
+    bad = on_tensorflow("2.2.5", "1.14.0", old=GONE)
+    claim = {"keras": "2.2.5", "tensorflow": "1.14.0"}
+
+    def offered(*cells: CellReport) -> list[str]:
+        return [fix.cells[0] for fix in told(lacks("old"), knowledge(*cells), **claim).fixes]
+
+    assert offered(bad, near, far)[0] == near.cell.id
+    assert offered(bad, refused, far) == [far.cell.id]
+    assert "2.2.4" in told(lacks("old"), knowledge(bad, refused, far), **claim).causes[0].why
+
+
+def test_a_build_of_a_release_is_no_part_of_what_pip_is_asked_for() -> None:
+    with_build = synthetic.cell(
+        "torch", {K: importable(dot=WORKS)}, keras="3.15.1", torch="2.13.0+cpu"
+    )
+    table = knowledge(with_build)
+    assert install_line(table.measured[0]) == (
+        "pip install keras==3.15.1 torch==2.13.0 numpy==1.18.5"
+    )
 
 
 def test_a_name_of_another_backend_is_the_wrong_backend() -> None:

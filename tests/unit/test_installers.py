@@ -116,7 +116,8 @@ noise==1.0
             "  `-> Because there is no version of keras==9.9 and you require keras==9.9, we can "
             "conclude that your requirements are unsatisfiable.\n",
             FailureClass.RESOLVE,
-            "x No solution found when resolving dependencies:",
+            "`-> Because there is no version of keras==9.9 and you require keras==9.9, we can "
+            "conclude that your requirements are unsatisfiable.",
         ),
         (
             "  Running setup.py bdist_wheel for grpcio: started\n"

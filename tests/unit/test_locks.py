@@ -58,7 +58,13 @@ def test_a_lock_is_hashed_requirements_with_their_files_and_where_they_come_from
 
 
 @pytest.mark.parametrize(
-    "lock", [LOCK, replace(LOCK, relaxed="because"), Lock(tier="empty", packages=())]
+    "lock",
+    [
+        LOCK,
+        replace(LOCK, relaxed="because"),
+        replace(LOCK, conflict="they exclude each other"),
+        Lock(tier="empty", packages=()),
+    ],
 )
 def test_text_and_back_is_the_same_lock(lock: Lock) -> None:
     assert lock_from_text(lock_to_text(lock)) == lock

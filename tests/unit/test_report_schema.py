@@ -52,6 +52,7 @@ def test_scenarios_and_provenance_survive_the_round_trip() -> None:
         sample()[0],
         scenarios={"clear-session": ScenarioRecord(outcome=AttributeOutcome.RAISES, detail="no")},
         installs={"keras": {"version": "2.4.3", "origin": ["site-packages"]}},
+        provenance=replace(sample()[0].provenance, conflict="a wants b<2"),
     )
     text = report_to_json(report)
     assert problems(json.loads(text)) == []

@@ -41,7 +41,7 @@ def other_versions(
     """
     steps = [
         step
-        for cell in case.knowledge.measured
+        for cell in _installable(case)
         if cell.backend == case.backend and (step := _step(cell, case, works, origin))
     ]
     chosen: dict[tuple[object, ...], Step] = {}
@@ -88,7 +88,7 @@ def other_backend(case: Case, works: Works, origin: Situation | None = None) -> 
     """The nearest combination on another backend in which it works."""
     steps = [
         step
-        for cell in case.knowledge.measured
+        for cell in _installable(case)
         if cell.backend != case.backend and (step := _step(cell, case, works, origin))
     ]
     if not steps:
@@ -109,6 +109,12 @@ def other_backend(case: Case, works: Works, origin: Situation | None = None) -> 
         pins=step.cell.pins,
         notes=(step.said,),
     )
+
+
+def _installable(case: Case) -> Iterator[KnownCell]:
+    """The measured cells that pip installs when it is asked to; it refuses releases that forbid
+    each other."""
+    return (cell for cell in case.knowledge.measured if cell.conflict is None)
 
 
 def _step(cell: KnownCell, case: Case, works: Works, origin: Situation | None) -> Step | None:
@@ -178,9 +184,12 @@ def _remedy(step: Step, same_python: bool) -> Remedy:
 
 
 def install_line(cell: KnownCell) -> str:
-    """The pip command that makes the cell again, with what of its time matters."""
+    """The pip command that makes the cell again, with what of its time matters.
+
+    A release has no build in it (``+cpu``): those of one release lie on several indexes.
+    """
     named = {**cell.pins, **_companions(cell.installed)}
-    pins = (shlex.quote(f"{name}=={version}") for name, version in named.items())
+    pins = (shlex.quote(f"{name}=={v.partition('+')[0]}") for name, v in named.items())
     return f"pip install {' '.join(pins)}"
 
 

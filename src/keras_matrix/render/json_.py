@@ -100,7 +100,7 @@ def _cell(column: Column) -> dict[str, Any]:
         "outcome": column.outcome.value,
         "reason": column.reason,
         "failure": column.failure,
-        **({"stale": column.stale} if column.stale else {}),
+        **_known({"stale": column.stale, "conflict": provenance.conflict}),
         "provenance": {
             "engine": provenance.engine,
             "image": provenance.image,

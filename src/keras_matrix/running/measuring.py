@@ -23,7 +23,7 @@ from keras_matrix.errors import (
 from keras_matrix.feasibility import Impossible
 from keras_matrix.index import PackageIndex
 from keras_matrix.installers import classify
-from keras_matrix.locks import lacking, lock_path, read_lock, stored_digest
+from keras_matrix.locks import Lock, lacking, lock_path, read_lock, stored_digest
 from keras_matrix.matrix import Cell
 from keras_matrix.probing.scenarios import Scenario, run_scenarios
 from keras_matrix.project import Project
@@ -228,6 +228,12 @@ def locks_of(tiers: tuple[Tier, ...], locks_dir: Path) -> dict[str, str]:
     return found
 
 
+def _locks(tiers: tuple[Tier, ...], locks_dir: Path) -> list[Lock]:
+    """The locks on disk, bottom first."""
+    paths = (lock_path(locks_dir, tier) for tier in tiers if tier.requirements)
+    return [read_lock(path) for path in paths if path.exists()]
+
+
 def _check_complete(
     tiers: tuple[Tier, ...], environment: Environment, bench: Bench, packages: Mapping[str, str]
 ) -> None:
@@ -236,8 +242,7 @@ def _check_complete(
     Raises:
         EnvironmentUnusableError: it is not what its locks say; it is removed, to be built anew.
     """
-    paths = [lock_path(bench.project.locks, tier) for tier in tiers if tier.requirements]
-    lacks = lacking([read_lock(path) for path in paths if path.exists()], packages)
+    lacks = lacking(_locks(tiers, bench.project.locks), packages)
     if lacks:
         bench.engine.remove(environment)
         raise EnvironmentUnusableError(
@@ -249,6 +254,7 @@ def provenance(
     tiers: tuple[Tier, ...], bench: Bench, distributions: Mapping[str, str]
 ) -> Provenance:
     """Where a report of these tiers comes from, before anything ran."""
+    locks = _locks(tiers, bench.project.locks)
     return Provenance(
         engine=bench.engine.name,
         image=None,
@@ -258,6 +264,7 @@ def provenance(
         platform=PLATFORM,
         measured_on=datetime.now(UTC).date(),
         distributions={pin: name for pin, name in distributions.items() if pin != name},
+        conflict=next((lock.conflict for lock in locks if lock.conflict), None),
     )
 
 
