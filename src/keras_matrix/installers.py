@@ -259,7 +259,7 @@ def classify(log: str) -> tuple[FailureClass, str]:
 
     A log without a known symptom is the engine's fault until someone has read it.
     """
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    lines = [line.strip().removeprefix("cause: ") for line in log.splitlines() if line.strip()]
     for failure, pattern in _SYMPTOMS:
         symptom = re.compile(pattern)
         telling = [line for line in lines if symptom.search(line)]

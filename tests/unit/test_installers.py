@@ -112,11 +112,11 @@ noise==1.0
             "ERROR: No matching distribution found for keras==9.9",
         ),
         (
-            "  x No solution found when resolving dependencies:\n"
-            "  `-> Because there is no version of keras==9.9 and you require keras==9.9, we can "
+            "error: No solution found when resolving dependencies\n"
+            "  cause: Because there is no version of keras==9.9 and you require keras==9.9, we can "
             "conclude that your requirements are unsatisfiable.\n",
             FailureClass.RESOLVE,
-            "`-> Because there is no version of keras==9.9 and you require keras==9.9, we can "
+            "Because there is no version of keras==9.9 and you require keras==9.9, we can "
             "conclude that your requirements are unsatisfiable.",
         ),
         (
