@@ -2,21 +2,29 @@
 
 import os
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import uv
 
+from keras_matrix.explaining.combinations import install_line
 from keras_matrix.index import PackageIndex, Sources
 from keras_matrix.interpreters import find_interpreters
+from keras_matrix.knowledge import KnownCell, load_knowledge
 
 pytestmark = pytest.mark.integration
 
 DAY = date(2018, 11, 30)
-NOTHING_ELSE = {"PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1", "PIP_NO_CACHE_DIR": "off"}
+NOTHING_ELSE = {
+    "PIP_CONFIG_FILE": os.devnull,
+    "PIP_NO_CACHE_DIR": "off",
+    "UV_NO_CONFIG": "1",
+    "UV_PYTHON_DOWNLOADS": "never",
+}
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +89,23 @@ def test_the_real_index_dates_its_releases_and_locks_the_right_file(index: Packa
     locked = index.locked("tensorflow", "1.12.0", "3.6", DAY)
     assert locked.filename == "tensorflow-1.12.0-cp36-cp36m-manylinux1_x86_64.whl"
     assert re.fullmatch("[0-9a-f]{64}", locked.sha256)
+
+
+KNOWN = [cell for cell in load_knowledge().measured if cell.python.startswith("3.")]
+NEWEST = {(cell.python, cell.backend): cell for cell in KNOWN if not cell.conflict}
+REFUSED = [cell for cell in KNOWN if cell.conflict]
+
+
+@pytest.mark.parametrize("cell", [*NEWEST.values(), *REFUSED], ids=lambda cell: cell.id)
+def test_pip_takes_the_printed_line_and_refuses_what_is_said_to_exclude_each_other(
+    cell: KnownCell, index: PackageIndex, tmp_path: Path
+) -> None:
+    asked = tmp_path / "asked.txt"
+    asked.write_text("\n".join(shlex.split(install_line(cell))[2:]))
+    command = (uv.find_uv_bin(), "pip", "compile", "--no-cache", "--python-version", cell.python)
+    url = index.url("127.0.0.1", datetime.now(UTC).date(), "line")
+    if cell.conflict:
+        with pytest.raises(AssertionError, match="No solution found"):
+            _run(*command, "--index-url", url, str(asked))
+    else:
+        assert f"keras=={cell.pins['keras']}" in _run(*command, "--index-url", url, str(asked))
