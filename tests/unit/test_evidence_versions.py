@@ -335,6 +335,7 @@ def test_no_report_is_of_a_later_day_than_today() -> None:
         ('{"epsilon": 1e-07, "backend": "theano"}', "theano"),
         ("KERAS_BACKEND=jax\nUsing TensorFlow backend.", "tensorflow"),
         ("which backend?", None),
+        ("---> 85     sys.stderr.write('Using Theano backend.\\n')", None),
     ],
 )
 def test_the_backend_is_what_keras_says(text: str, backend: str | None) -> None:

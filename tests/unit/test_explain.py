@@ -297,6 +297,64 @@ BELOW = knowledge(
 )
 
 
+def test_a_private_constant_leads_to_what_its_function_returns() -> None:
+    table = knowledge(
+        on_tensorflow("2.2.4", "1.14.0", _MODE=attribute("present", kind="value"), mode=WORKS),
+        on_tensorflow("2.2.5", "1.14.0", _MODE=GONE, mode=WORKS),
+    )
+    text = "```python\nfrom keras import backend as K\nif K._MODE == 'x':\n```\n"
+    found = told(text + lacks("_MODE"), table, keras="2.2.5", tensorflow="1.14.0")
+    assert found.fixes[0].change == ("- if K._MODE == 'x':", "+ if K.mode() == 'x':")
+
+
+OWN_LINE = (
+    'Traceback (most recent call last):\n  File "train.py", line 1, in <module>\n    import keras\n'
+    '  File "/env/lib/python3.7/site-packages/keras/{file}", line 24, in <module>\n'
+    "    {code}\n{error}"
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "error"),
+    [
+        ("engine/base_layer.py", "backend.old(name)", lacks("old")),
+        (
+            "backend/tensorflow_backend.py",
+            "from ..utils.generic_utils import transposed",
+            "ImportError: cannot import name 'transposed' from 'keras.utils.generic_utils'",
+        ),
+    ],
+)
+def test_a_keras_that_lacks_what_it_asks_itself_for_is_a_mixture(
+    file: str, code: str, error: str
+) -> None:
+    found = told(OWN_LINE.format(file=file, code=code, error=error))
+    assert causes(found)[0] is Cause.INSTALLS
+    assert f"keras/{file} asks its own package" in found.causes[0].why
+    assert found.fixes
+    assert all(fix.install and not fix.change for fix in found.fixes)
+    assert "pip uninstall -y keras keras-nightly" in found.fixes[0].notes[0]
+    assert "/env/lib/python3.7/site-packages/keras" in found.fixes[0].notes[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "error"),
+    [
+        ("layers/core.py", "return self.function(inputs, **arguments)", lacks("old")),
+        ("engine/topology.py", "K.old()", "Using Theano backend.\n" + lacks("old")),
+        ("../user/model.py", "K.old()", lacks("old")),
+        (
+            "backend.py",
+            "from keras.engine import old",
+            "ImportError: cannot import name 'old' from partially initialized module 'keras'",
+        ),
+    ],
+)
+def test_what_a_keras_may_well_lack_is_no_mixture(file: str, code: str, error: str) -> None:
+    found = told(OWN_LINE.format(file=file, code=code, error=error))
+    assert not any("asks its own package" in likely.why for likely in found.causes)
+
+
 def test_an_error_of_the_framework_is_found_by_its_words() -> None:
     found = told(BROKEN, BELOW, keras="2.2.4", tensorflow="2.0.0")
     assert (found.finding.certainty, found.finding.standing) == (

@@ -41,11 +41,16 @@ def backend(lines: Sequence[str]) -> str | None:
     """The backend that Keras said it uses; else the one that the text chooses for it."""
     chosen: str | None = None
     for line in lines:
-        if "sing " in line and (said := _BACKEND.search(line)):
+        if said := _printed(line):
             return _backend(said[1])
         if chosen is None and "backend" in line.lower() and (match := _CHOSEN.search(line)):
             chosen = _backend(match[1] or match[2])
     return chosen
+
+
+def _printed(line: str) -> re.Match[str] | None:
+    """Keras' own banner; not the line of Keras that prints it, which a traceback shows."""
+    return _BACKEND.search(line) if "sing " in line and "write(" not in line else None
 
 
 def _backend(name: str) -> str:
@@ -56,7 +61,7 @@ def multi_backend_banner(lines: Sequence[str]) -> str | None:
     """The line with which Keras before 2.4.3 told its backend; keras_core printed it too."""
     if any("keras_core" in line for line in lines):
         return None
-    said = (m for line in lines if "sing " in line and (m := _BACKEND.search(line)))
+    said = (found for line in lines if (found := _printed(line)))
     return next((m[0] for m in said if m[1].lower() in ("tensorflow", "theano", "cntk")), None)
 
 

@@ -6,7 +6,7 @@ Pure: nothing is built, asked of a network, or guessed in silence.
 from dataclasses import replace
 
 from keras_matrix.evidence import Evidence
-from keras_matrix.explaining import commands, inside, named, outside, packages, subjects
+from keras_matrix.explaining import commands, inside, mixture, named, outside, packages, subjects
 from keras_matrix.explaining.case import Case, Told
 from keras_matrix.explaining.model import (
     Certainty,
@@ -38,6 +38,8 @@ def explain(evidence: Evidence, knowledge: Knowledge, catalogue: Catalogue) -> E
         why = f"no measured cell has {subject.name}, on any import path: is it spelt right?"
         return replace(_nothing(case, why), similar=close)
     told = _told(case)
+    if mixture.is_mixed(case):
+        told = mixture.told_of(case, told)
     return Explanation(
         evidence=evidence,
         subject=subject,

@@ -158,13 +158,18 @@ def _needs(use: str, after: str) -> tuple[str, ...]:
 
 
 def _line_change(evidence: Evidence, name: str, head: str) -> tuple[str, str]:
-    """The user's line with the name, before and after; a plain one where the text has none."""
+    """The user's line with the name, before and after; a plain one where the text has none.
+
+    A constant (``_BACKEND``) is replaced by what a function of the same meaning returns.
+    """
+    constant = name.isupper() and not head.rpartition(".")[2].isupper()
+    head = f"{head}()" if constant else head
     pattern = re.compile(rf"(?<![\w.])(?:[A-Za-z_]\w*\.)+{re.escape(name)}\b")
     for line in _code(evidence):
         if len(line) <= _LONGEST and "import " not in line and pattern.search(line):
             changed = pattern.sub(lambda _: head, line.strip())
             return (f"- {line.strip()}", f"+ {changed}")
-    return (f"- K.{name}(...)", f"+ {head}(...)")
+    return (f"- K.{name}", f"+ {head}") if constant else (f"- K.{name}(...)", f"+ {head}(...)")
 
 
 def _code(evidence: Evidence) -> Sequence[str]:
