@@ -335,6 +335,13 @@ def test_no_report_is_of_a_later_day_than_today() -> None:
         ('{"epsilon": 1e-07, "backend": "theano"}', "theano"),
         ("KERAS_BACKEND=jax\nUsing TensorFlow backend.", "tensorflow"),
         ("which backend?", None),
+        ("I use keras 2.0.2 with theano backend", "theano"),
+        ("Keras 1.2, Theano as the backend", "theano"),
+        ("keras with the PyTorch back-end", "torch"),
+        ("It fails with theano backend. With tensorflow backend it doesn't.", None),
+        ("It works with theano backend", None),
+        ("it fails with theano backend\nand with tensorflow backend", None),
+        ("please try the tensorflow backend", None),
         ("---> 85     sys.stderr.write('Using Theano backend.\\n')", None),
     ],
 )

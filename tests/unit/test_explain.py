@@ -355,6 +355,51 @@ def test_what_a_keras_may_well_lack_is_no_mixture(file: str, code: str, error: s
     assert not any("asks its own package" in likely.why for likely in found.causes)
 
 
+def test_a_line_of_ones_own_that_asks_tensorflow_wants_a_tensorflow_that_has_it() -> None:
+    raising = attribute("raises", detail="AttributeError: " + lacks("Session", "tensorflow"))
+    table = knowledge(
+        on_tensorflow("2.2.4", "2.0.0", session=raising),
+        on_tensorflow("2.3.1", "2.0.0", session=WORKS),
+        on_tensorflow("2.2.4", "1.14.0", session=WORKS),
+    )
+    trace = 'Traceback (most recent call last):\n  File "{}", line 8, in <module>\n'
+    code = "    sess = tf.Session()\nAttributeError: " + lacks("Session", "tensorflow")
+    found = told(trace.format("/home/me/train.py") + code, table)
+    assert "tensorflow.compat.v1.Session" in found.causes[0].why
+    assert [fix.cells for fix in found.fixes] == [("keras2.2.4-tensorflow1.14.0-py37",)]
+    keras = "/env/lib/python3.7/site-packages/keras/backend/tensorflow_backend.py"
+    by_keras = told(trace.format(keras) + code, table)
+    assert "Keras calls what the TensorFlow beside it hasn't got" in by_keras.causes[0].why
+
+
+def test_releases_that_do_not_fit_each_other_are_offered_last() -> None:
+    raises = {f"n{number}": attribute("raises") for number in range(3)}
+    table = knowledge(
+        on_tensorflow("2.2.5", "2.0.0", old=GONE),
+        on_tensorflow("2.2.4", "2.0.0", old=WORKS, **raises),
+        on_tensorflow("2.1.6", "1.12.0", old=WORKS),
+    )
+    found = told(lacks("old"), table, keras="2.2.5", tensorflow="2.0.0")
+    assert [fix.cells[0] for fix in found.fixes] == [
+        "keras2.1.6-tensorflow1.12.0-py37",
+        "keras2.2.4-tensorflow2.0.0-py37",
+    ]
+
+
+def test_each_replacement_is_written_as_its_own_line() -> None:
+    old, plain = "set_image_dim_ordering", "set_image_data_format"
+    uses = tuple(
+        Alternative(use=f"{module}.{plain}", outcome=AttributeOutcome.WORKS)
+        for module in (K, "keras.config")
+    )
+    gone = replace(GONE, alternatives=uses)
+    table = knowledge(on_tensorflow("3.0.0", "2.3.0", **{old: gone, plain: WORKS}))
+    found = told(lacks(old), table, keras="3.0.0", tensorflow="2.3.0")
+    lines = {fix.use: fix.change[-1] for fix in found.fixes}
+    assert lines[f"{K}.{plain}"] == f"+ K.{plain}('channels_last')"
+    assert lines[f"keras.config.{plain}"] == f"+ keras.config.{plain}('channels_last')"
+
+
 def test_an_error_of_the_framework_is_found_by_its_words() -> None:
     found = told(BROKEN, BELOW, keras="2.2.4", tensorflow="2.0.0")
     assert (found.finding.certainty, found.finding.standing) == (

@@ -14,6 +14,13 @@ _CHOSEN = re.compile(
     r"|['\"]backend['\"] ?: ?['\"](tensorflow|theano|cntk|jax|torch|numpy)\b",
     re.I,
 )
+_SPOKEN = re.compile(
+    r"\b(tensorflow|theano|cntk|jax|pytorch|torch)(?: as (?:the |my |a |its )?| )back-?end\b", re.I
+)
+_ANOTHER = re.compile(
+    r"\b(?:work\w*|fine|switch\w*|chang\w*|instead|try|not|without|set|only)\b[^.]{0,40}$", re.I
+)
+"""What comes before a backend that is not the failing one's."""
 _COLAB_SELECTED = re.compile(r"\bTensorFlow ([12])\.x selected\b|%tensorflow_version ([12])\.x")
 _COLAB_SWITCH = re.compile(
     r"default version of TensorFlow in Colab (?:will|is)(?: soon)? switch(?:ing)? to TensorFlow 2"
@@ -38,14 +45,24 @@ _ARCHIVES = re.compile(
 
 
 def backend(lines: Sequence[str]) -> str | None:
-    """The backend that Keras said it uses; else the one that the text chooses for it."""
+    """The backend that Keras said it uses; else the one that the text chooses for it, else the only
+    one that it speaks of."""
     chosen: str | None = None
+    spoken: set[str] = set()
     for line in lines:
         if said := _printed(line):
             return _backend(said[1])
         if chosen is None and "backend" in line.lower() and (match := _CHOSEN.search(line)):
             chosen = _backend(match[1] or match[2])
-    return chosen
+        spoken.update(_spoken(line))
+    return chosen or (spoken.pop() if len(spoken) == 1 and "another" not in spoken else None)
+
+
+def _spoken(line: str) -> Iterator[str]:
+    """The backends that a line speaks of."""
+    if "back" in line.lower() and "write(" not in line:
+        for named in _SPOKEN.finditer(line):
+            yield "another" if _ANOTHER.search(line[: named.start()]) else _backend(named[1])
 
 
 def _printed(line: str) -> re.Match[str] | None:

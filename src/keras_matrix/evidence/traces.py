@@ -88,7 +88,7 @@ _MESSAGES = (
     _rule(r"'keras\._tf_keras\.", "keras", ">=3"),
     _rule(r"^Keras requires TensorFlow 2\.2 or higher", "keras", ">=2.4,<2.6"),
 )
-_GONE_FROM_2 = frozenset(
+GONE_FROM_2 = frozenset(
     (
         *("get_default_graph", "get_default_session", "reset_default_graph", "Session"),
         *("InteractiveSession", "ConfigProto", "GPUOptions", "placeholder", "get_variable"),
@@ -96,6 +96,7 @@ _GONE_FROM_2 = frozenset(
         *("set_random_seed", "Print", "space_to_depth", "truncated_normal", "random_uniform"),
     )
 )
+"""Names of TensorFlow 1; tf.compat.v1 has them all in 2.0.4, 2.15.0 and 2.16.1, tf none."""
 _GONE_FROM_1 = frozenset(("pack", "unpack", "mul", "sub", "neg", "select"))
 _BANNER = ">=0.3,<2.4.3"
 _NAMED_FILE = re.compile(r"\(([^()]{1,400}\.py)\)")
@@ -120,7 +121,7 @@ def clues(
         if named and (file := _installed(named[1])):
             yield from _matching(_FILES, file, f"the message names {file}")
         yield from _matching(_MESSAGES, error.message, f"the message is “{error.message[:80]}”")
-        if error.path == "tensorflow" and error.name in _GONE_FROM_2:
+        if error.path == "tensorflow" and error.name in GONE_FROM_2:
             seen = f"tf.{error.name}, which TensorFlow 1 has, is missing"
             yield Clue(project="tensorflow", releases=SpecifierSet(">=2.0.0a0"), seen=seen)
         if error.path == "tensorflow" and error.name in _GONE_FROM_1:

@@ -143,10 +143,8 @@ def _existing_import(evidence: Evidence, path: str) -> str | None:
 def entry_of(name: str, use: str) -> Mapping[str, Any] | None:
     """How probes/alternatives.json writes that candidate; None where it is the name itself."""
     last = use.rpartition(".")[2]
-    for entry in alternatives().get(name, ()):
-        if entry["use"] in (use, f"K.{last}"):
-            return entry
-    return None
+    entries = {str(entry["use"]): entry for entry in alternatives().get(name, ())}
+    return entries.get(use) or entries.get(f"K.{last}")
 
 
 def _needs(use: str, after: str) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 """The nearest measured combination in which it works: the fewest changes, then the fewest steps."""
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from keras_matrix.explaining.case import Case
+from keras_matrix.explaining.fitting import Works, fits
 from keras_matrix.explaining.judging import python_apart
 from keras_matrix.explaining.model import Certainty, Fix, Remedy, Situation
 from keras_matrix.explaining.situation import FRAMEWORKS
@@ -18,8 +19,6 @@ COMPANIONS = ("numpy", "scipy", "h5py", "protobuf", "pyyaml", "six")
 _FAR = (99, 0, 0)
 _WITH = "works with "
 """So it is told where a name works under a setting only."""
-Works = Callable[[KnownCell], str | None]
-"""Whether it works in a cell: what was seen there, None where it doesn't."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +34,8 @@ class Step:
 def other_versions(
     case: Case, works: Works, origin: Situation | None = None, most: int = 3
 ) -> Iterator[Fix]:
-    """The nearest with another Keras only, with another framework only, and with both.
+    """The nearest with another Keras only, with another framework only, and with both; releases
+    that don't fit each other come last.
 
     ``origin`` is where to count from, where the text doesn't state every release.
     """
@@ -44,12 +44,17 @@ def other_versions(
         for cell in _installable(case)
         if cell.backend == case.backend and (step := _step(cell, case, works, origin))
     ]
+    fit = fits(case.knowledge)
+
+    def key(step: Step) -> tuple[object, ...]:
+        return ("keras" in step.cell.pins and fit(step.cell) is None, *step.key)
+
     chosen: dict[tuple[object, ...], Step] = {}
-    for step in sorted(steps, key=lambda each: each.key):
+    for step in sorted(steps, key=key):
         plain, kind = (step.changed, False), (step.changed, _WITH in step.said)
         if plain not in chosen:
             chosen.setdefault(kind, step)
-    few = sorted(chosen.values(), key=lambda each: each.key)[:most]
+    few = sorted(chosen.values(), key=key)[:most]
     yield from (_fix(step, case.situation) for step in few)
 
 

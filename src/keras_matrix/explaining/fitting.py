@@ -1,6 +1,7 @@
 """Do the releases of a cell fit each other? By how many names of keras.backend fail there."""
 
-from keras_matrix.explaining.combinations import Works
+from collections.abc import Callable
+
 from keras_matrix.knowledge import Knowledge, KnownCell
 from keras_matrix.tables.states import State
 
@@ -9,6 +10,8 @@ _FAILING = (State.RAISES, State.CRASHED, State.TIMED_OUT)
 _FEW = 0.04
 """At most so many of the names that are called fail where two releases fit each other."""
 _PATH = "keras.backend"
+Works = Callable[[KnownCell], str | None]
+"""Whether it works in a cell: what was seen there, None where it doesn't."""
 
 
 def fits(knowledge: Knowledge) -> Works:

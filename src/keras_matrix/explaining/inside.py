@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from keras_matrix.causes import Cause
 from keras_matrix.evidence import ErrorSignature
-from keras_matrix.explaining import combinations, unheard
+from keras_matrix.explaining import combinations, ownline, unheard
 from keras_matrix.explaining.case import Case, Told
 from keras_matrix.explaining.echoes import Echo, echoes
 from keras_matrix.explaining.judging import judge
@@ -31,6 +31,8 @@ class Heard:
 
 def tell(case: Case, error: ErrorSignature) -> Told:
     """Where the measurement raised the very same, and which combinations don't."""
+    if line := ownline.line_of(error):
+        return ownline.tell(case, error, line)
     found = echoes(error, case.knowledge)
     if not found:
         return unheard.tell(case, error)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from keras_matrix.causes import Cause
 from keras_matrix.explaining import combinations
 from keras_matrix.explaining.case import Case, Told
-from keras_matrix.explaining.fitting import fits
+from keras_matrix.explaining.fitting import Works, fits
 from keras_matrix.explaining.model import Certainty, Finding, Fix, Likely, Remedy
 from keras_matrix.explaining.situation import FRAMEWORKS
 from keras_matrix.knowledge import KnownCell
@@ -103,7 +103,7 @@ def _others(case: Case, backend: str) -> Iterator[Fix]:
                 yield fix
 
 
-def _on(case: Case, backend: str) -> combinations.Works:
+def _on(case: Case, backend: str) -> Works:
     def works(cell: KnownCell) -> str | None:
         state = case.knowledge.path_state(cell.id, "keras.backend")[0]
         there = cell.backend == backend and state is State.WORKS
