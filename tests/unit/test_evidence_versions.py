@@ -112,6 +112,8 @@ def test_sentences_state_versions(sentence: str, expected: list[tuple[str, str]]
         "a Keras model with 2 inputs, 2.5 hours of training",
         "2020-08-30 10:00:00: W tensorflow/stream_executor/cuda 10.1",
         "The default version of TensorFlow in 2020",
+        "#keras2.py",
+        "open tf2.ipynb or run keras1.2.py",
     ],
 )
 def test_sentences_that_state_none(sentence: str) -> None:

@@ -540,6 +540,27 @@ def test_a_name_that_the_same_keras_lacks_on_every_backend_is_no_wrong_backend()
     assert causes(told(lacks("fn"), table, keras="2.3.1", theano="1.0.5")) == [Cause.VERSIONS]
 
 
+def test_a_backend_that_this_keras_never_ran_on_is_no_other_backend() -> None:
+    table = knowledge(
+        on_tensorflow("2.2.4", "1.14.0", fn=WORKS),
+        on_tensorflow("3.0.0", "2.3.0", fn=GONE),
+        on_theano("2.2.4", "1.0.3", fn=WORKS),
+        synthetic.cell("jax", {K: importable(dot=WORKS, fn=GONE)}, keras="3.0.0", jax="0.4.1"),
+    )
+    assert causes(told(lacks("fn"), table, keras="3.0.0", jax="0.4.1")) == [Cause.VERSIONS]
+
+
+def test_what_could_not_be_raised_yet_on_that_day_is_the_own_code() -> None:
+    raising = attribute("raises", detail="AttributeError: " + lacks("Session", "tensorflow"))
+    table = knowledge(on_tensorflow("2.2.4", "2.0.0", session=raising))
+    text = "AttributeError: " + lacks("Session", "tensorflow")
+    assert causes(told(text, table)) == [Cause.VERSIONS]
+    assert causes(told(f"opened on Nov 3, 2020\n{text}", table)) == [Cause.VERSIONS]
+    early = told(f"opened on Nov 3, 2018\n{text}", table)
+    assert causes(early) == [Cause.OWN_CODE, Cause.VERSIONS]
+    assert "2018-11-03" in early.causes[0].why
+
+
 def test_without_releases_a_replacement_counts_the_cells_that_it_works_in() -> None:
     found = told(lacks("new"))
     assert found.finding.certainty is Certainty.UNKNOWN

@@ -113,6 +113,10 @@ def _name(name: str) -> str:
 
 
 def _is_path(line: str, end: int) -> bool:
-    """Whether the name stands in a path or a module, not in a sentence."""
+    """Whether the name stands in a path, a module or a file's name, not in a sentence."""
     following = line[end : end + 2]
-    return following[:1] in ("\\", "_") or (following[:1] == "/" and following[1:].isalpha())
+    return (
+        following[:1] in ("\\", "_")
+        or (following[:1] == "/" and following[1:].isalpha())
+        or re.match(r"\.(?:py|ipynb)\b", line[end:]) is not None
+    )

@@ -140,10 +140,14 @@ def _backend(case: Case, families: frozenset[str]) -> Iterator[Likely]:
 
 
 def _lacks_too(case: Case, backend: str) -> bool:
-    """Whether the user's release hasn't got it on that backend, either."""
+    """Whether the user's release hasn't got it on that backend, either, or never ran on it."""
     axis = axis_of(case.path)
     if axis not in case.situation.versions:
         return False
+    cells = [cell for cell in case.knowledge.measured if cell.backend == backend]
+    ran = [version_key(cell.installed[axis]) for cell in cells if axis in cell.installed]
+    if not ran or not min(ran) <= version_key(case.situation.versions[axis]) <= max(ran):
+        return True
     versions = {axis: case.situation.versions[axis]}
     there = replace(case.situation, backend=backend, versions=versions)
     told = judge(case.knowledge, there, case.path, case.look, imported=case.name is not None)

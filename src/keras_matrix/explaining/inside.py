@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from keras_matrix.causes import Cause
 from keras_matrix.evidence import ErrorSignature
@@ -15,6 +16,8 @@ from keras_matrix.tables.eras import family_name
 from keras_matrix.tables.states import State
 
 _SHOWN = 4
+_AHEAD = timedelta(days=365)
+"""So long before a release there may be builds of it."""
 _MAIN = ("keras.backend", "keras.backend.tensorflow_backend", "tensorflow.keras.backend")
 _INSTEAD = (("tensorflow.keras.backend", "tensorflow.keras"), ("tf_keras.backend", "tf_keras"))
 
@@ -110,6 +113,15 @@ def _causes(case: Case, heard: Heard, finding: Finding) -> Iterator[Likely]:
     on = family_name(case.backend)
     what = "importing it" if not heard.names else _listed(heard.names)
     raised = finding.standing is Standing.FAILING
+    first = min(date.fromisoformat(case.knowledge.cells[cell].as_of) for cell in heard.cells)
+    day = case.evidence.date
+    if day is not None and day + _AHEAD < first:
+        yield Likely(
+            cause=Cause.OWN_CODE,
+            why=f"on {day} nothing that raises this had been published (the first of it was on "
+            f"{first}): a file or folder of your own called {on.lower()} is imported, or half an "
+            "install (print its __file__)",
+        )
     if finding.standing is Standing.WORKING:
         yield Likely(
             cause=Cause.INSTALLS,
