@@ -79,6 +79,9 @@ DOCUMENT: Mapping[str, Any] = {
                 _instead("lesser", (MIDDLE,), "keras.backend.less"),
                 _instead("argmax", KERAS3, "keras.ops.argmax"),
                 _instead("image_dim_ordering", (MIDDLE,), "keras.backend.image_data_format"),
+                _instead(
+                    "control_flow_ops", (MIDDLE, NEW), "tensorflow.cond", "tensorflow.while_loop"
+                ),
             ],
             "private": [{"names": ["_BACKEND"], "cells": [THEANO, OLD]}],
             "attributes": {
@@ -88,6 +91,10 @@ DOCUMENT: Mapping[str, Any] = {
                 ),
                 "mean": _gone("works", KERAS2, signature=AXIS),
                 "argmax": _gone("works", KERAS2, signature="(x, axis=-1)"),
+                "control_flow_ops": name(
+                    record("present", (OLD,), kind="module"),
+                    record("missing", (THEANO, MIDDLE, *KERAS3)),
+                ),
                 "lesser": name(
                     record("works", (THEANO, OLD), signature="(x, y)"),
                     record("missing", (MIDDLE, *KERAS3)),

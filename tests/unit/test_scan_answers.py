@@ -159,6 +159,20 @@ def test_what_works_in_its_place_is_told_for_as_many_as_possible(tmp_path: Path)
     assert text.startswith("keras.backend.image_data_format in 1 of the 3: K.image_dim_ordering()")
 
 
+@pytest.mark.parametrize(
+    ("code", "use"),
+    [
+        ("K.control_flow_ops.while_loop(a, b, [c])", "while_loop"),
+        ("K.control_flow_ops .cond(a, b, c)", "cond"),
+        ("K.control_flow_ops.group(a)", "while_loop"),
+    ],
+)
+def test_of_two_that_help_as_much_the_code_chooses(tmp_path: Path, code: str, use: str) -> None:
+    found = scan(tmp_path, START + code)
+    (text,) = instead(found, "keras.backend.control_flow_ops")
+    assert text.startswith(f"tensorflow.{use} in 2 of the 4: K.control_flow_ops.{use}(...) →")
+
+
 def test_another_backends_functions_are_no_help(tmp_path: Path) -> None:
     """A name that works on keras.backend.tensorflow_backend works on no Theano tensor."""
     found = scan(tmp_path, "import tensorflow as tf\ntf.keras.backend.floatx")

@@ -1,9 +1,10 @@
 """What was measured to work in a name's place, over all combinations where it fails."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from keras_matrix.explaining.changes import entry_of
+from keras_matrix.explaining.changes import entry_of, order_of
 from keras_matrix.knowledge import Knowledge, Use
 from keras_matrix.scanning.answers import Finding
 from keras_matrix.scanning.namespaces import Symbol
@@ -55,13 +56,26 @@ def replacements(
     for public in (True, False):
         ranked = [use for use in uses if is_public(use) is public]
         while left and ranked and len(chosen) < _SHOWN:
-            best = max(ranked, key=lambda use: len(left & uses[use].keys()))
+            best = max(
+                ranked, key=lambda use: (len(left & uses[use].keys()), *_aptness(finding, use))
+            )
             if not left & uses[best].keys():
                 break
             left -= uses[best].keys()
             ranked.remove(best)
             chosen.append(_replacement(knowledge, finding.symbols, uses[best], len(cells)))
     return tuple(chosen)
+
+
+def _aptness(finding: Finding, use: str) -> tuple[int, int]:
+    """Of two that help as much: what the code goes on to ask for, then the data's own order."""
+    last = re.escape(use.rpartition(".")[2].encode())
+    asked = re.compile(rb"\s*\.\s*" + last + rb"\b")
+    ends = ((each.source.code, each.name_span) for each in finding.references)
+    shown = sum(1 for code, span in ends if span and asked.match(code, span[1]))
+    return shown, -max(
+        (order_of(each.name, use) for each in finding.symbols if each.name), default=0
+    )
 
 
 def is_beside(knowledge: Knowledge, symbols: Sequence[Symbol], cell: str) -> bool:
