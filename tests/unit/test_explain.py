@@ -13,6 +13,7 @@ from keras_matrix.evidence import read_evidence
 from keras_matrix.explaining import Certainty, Explanation, Remedy, explain
 from keras_matrix.explaining.combinations import install_line
 from keras_matrix.explaining.model import Standing
+from keras_matrix.explaining.text import to_text
 from keras_matrix.knowledge import Knowledge
 from keras_matrix.releases import Catalogue, Release
 from keras_matrix.render import Format, render
@@ -215,6 +216,9 @@ def test_releases_that_pip_refuses_together_are_evidence_but_no_fix() -> None:
     assert offered(bad, near, far)[0] == near.cell.id
     assert offered(bad, refused, far) == [far.cell.id]
     assert "2.2.4" in told(lacks("old"), knowledge(bad, refused, far), **claim).causes[0].why
+    own = told(lacks("dot"), knowledge(bad, refused), keras="2.2.4", tensorflow="1.14.0")
+    assert own.situation.conflict == "they exclude it"
+    assert "conflict   pip refuses them together: they exclude it" in to_text(own)
 
 
 def test_a_build_of_a_release_is_no_part_of_what_pip_is_asked_for() -> None:

@@ -18,7 +18,7 @@ from keras_matrix.explaining.model import (
     Situation,
     Topic,
 )
-from keras_matrix.explaining.situation import is_measured, situate
+from keras_matrix.explaining.situation import measured, situate
 from keras_matrix.knowledge import Knowledge
 from keras_matrix.releases import Catalogue
 
@@ -55,8 +55,11 @@ def explain(evidence: Evidence, knowledge: Knowledge, catalogue: Catalogue) -> E
 def _checked(situation: Situation, knowledge: Knowledge, catalogue: Catalogue) -> Situation:
     """With what speaks against installing it. What was measured needs no such check, and most
     answers are given without importing it."""
-    if not situation.versions or is_measured(situation, knowledge):
+    if not situation.versions:
         return situation
+    if cells := measured(situation, knowledge):
+        conflicts = [cell.conflict for cell in cells]
+        return replace(situation, conflict=conflicts[0] if all(conflicts) else None)
     from keras_matrix.explaining.reachable import check
 
     return check(situation, knowledge, catalogue)

@@ -2,8 +2,9 @@
 
 ``understood``: ``error`` (kind, exception, message, path, name), ``subject`` (topic, path, name,
 note), ``releases`` (project: version), ``python``, ``backend`` (name, why, sure), ``readings``,
-``claims``, ``doubts``, ``impossible`` (reason, nearest) or null. ``finding``: ``certainty``
-(measured, inferred, unknown), ``standing`` or null, ``why``, ``witnesses`` (cell, standing, said).
+``claims``, ``doubts``, ``conflict`` or null, ``impossible`` (reason, nearest) or null.
+``finding``: ``certainty`` (measured, inferred, unknown), ``standing`` or null, ``why``,
+``witnesses`` (cell, standing, said).
 ``causes``: the likeliest first (id, cause, why). ``measured``: sentences. ``fixes``: the best first
 (remedy, title, use, cells, certainty, change, setting, install, python, pins, notes). ``similar``:
 names that exist. ``reproduce``: a command line or null. ``answered``: whether anything was found.
@@ -57,6 +58,7 @@ def _understood(told: Explanation) -> dict[str, Any]:
         "readings": list(situation.readings),
         "claims": [asdict(claim) for claim in evidence.claims],
         "doubts": [asdict(doubt) for doubt in evidence.doubts],
+        "conflict": situation.conflict,
         "impossible": situation.impossible
         and {"reason": situation.impossible, "nearest": situation.feasible},
     }

@@ -64,7 +64,8 @@ class Situation:
 
     ``versions`` are of releases that exist (or are older or newer than any on the index);
     ``readings`` says how a stated one was read. ``backend`` is the active one; ``backend_why``
-    how that is known; ``backend_sure`` whether it was more than assumed. ``impossible`` is why no
+    how that is known; ``backend_sure`` whether it was more than assumed. ``conflict`` is what pip
+    says against installing them together, where they were measured. ``impossible`` is why no
     such combination can be installed, and ``feasible`` what comes nearest.
     """
 
@@ -75,6 +76,7 @@ class Situation:
     backend_sure: bool
     readings: tuple[str, ...] = ()
     impossible: str | None = None
+    conflict: str | None = None
     feasible: str | None = None
 
     @property

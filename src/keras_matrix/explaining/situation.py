@@ -6,7 +6,7 @@ from packaging.version import Version
 
 from keras_matrix.evidence import Evidence
 from keras_matrix.explaining.model import Situation
-from keras_matrix.knowledge import Knowledge
+from keras_matrix.knowledge import Knowledge, KnownCell
 from keras_matrix.releases import Catalogue, parse_version
 
 FRAMEWORKS = ("tensorflow", "theano", "jax", "torch", "cntk")
@@ -77,11 +77,12 @@ def _backend(evidence: Evidence, versions: Mapping[str, str]) -> tuple[str, str,
     return "tensorflow", "assumed: what Keras takes by itself", False
 
 
-def is_measured(situation: Situation, knowledge: Knowledge) -> bool:
-    """Whether some measured cell has all these releases, on that Python if one is stated."""
+def measured(situation: Situation, knowledge: Knowledge) -> tuple[KnownCell, ...]:
+    """The measured cells that have all these releases, on that Python if one is stated."""
     pins, python = situation.versions, situation.python
-    return any(
-        python in (None, cell.python)
-        and all(cell.installed.get(name) == version for name, version in pins.items())
+    return tuple(
+        cell
         for cell in knowledge.measured
+        if python in (None, cell.python)
+        and all(cell.installed.get(name) == version for name, version in pins.items())
     )

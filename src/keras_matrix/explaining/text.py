@@ -57,9 +57,17 @@ def _understood(told: Explanation) -> Iterator[str]:
     for other in evidence.errors[1 : _NAMED + 1]:
         if other.name is not None:
             yield from _field("also", f"{textwrap.shorten(other.message, 160)} (ask for it alone)")
-    for doubt in evidence.doubts:
+    yield from _against(told)
+
+
+def _against(told: Explanation) -> Iterator[str]:
+    """What speaks against the claims, and against installing what is claimed."""
+    situation = told.situation
+    for doubt in told.evidence.doubts:
         if not (situation.impossible and _NO_FILE in doubt.text):
             yield from _field("doubt", doubt.text)
+    if situation.conflict:
+        yield from _field("conflict", f"pip refuses them together: {situation.conflict}")
     if situation.impossible:
         nearest = f" Nearest: {situation.feasible}." if situation.feasible else ""
         yield from _field("impossible", f"{situation.impossible}{nearest}")
