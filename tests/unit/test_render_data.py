@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -137,3 +138,17 @@ def test_what_an_exception_says_is_text_for_spreadsheets_and_terminals() -> None
     details = [row["detail"] for row in csv.DictReader(io.StringIO(text))]
     assert details == ["'=HYPERLINK(1): x", "'+1", "'-1", "'@SUM(1)", "'=2", "a = b"]
     assert "\x1b" not in render(tabulate([made], {}), Format.MD)
+
+
+def test_a_pair_that_pip_refuses_says_so_wherever_its_column_is_described() -> None:
+    first, *others = sample()
+    conflict = "Because a==1 depends on b<2 and you require b==2"
+    refused = replace(first, provenance=replace(first.provenance, conflict=conflict))
+    table, plain = (tabulate([each, *others], CATALOGUE) for each in (refused, first))
+    for form in (Format.HTML, Format.JSON):
+        assert "depends on b" in render(table, form)
+        assert "depends on b" not in render(plain, form)
+    markdown = render(table, Format.MD)
+    assert f"Columns whose releases pip refuses together, 1 of {len(table.columns)}:" in markdown
+    assert f"- `{first.cell.id}`: Because a==1 depends on b" in markdown
+    assert "pip refuses" not in render(plain, Format.MD)

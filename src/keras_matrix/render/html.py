@@ -112,6 +112,7 @@ class _Data:
                 ["Engine", provenance.engine],
                 ["Measured on", provenance.measured_on.isoformat()],
                 *([["Stale", column.stale]] if column.stale else []),
+                *([["pip refuses it", provenance.conflict]] if provenance.conflict else []),
                 ["Packages as of", column.cell.as_of.isoformat()],
                 ["Python", provenance.python or column.cell.python],
                 ["Platform", provenance.platform],

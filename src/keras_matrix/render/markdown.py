@@ -1,6 +1,6 @@
 """compatibility.md: legend, what was measured, overview, then each import path by era."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -57,7 +57,10 @@ def _head(table: Table) -> Iterator[str]:
     )
     yield "## What was measured\n"
     yield f"{_measured(table)}\n"
-    yield from _stale(table)
+    stale = ((column, column.stale) for column in table.columns)
+    yield from _remarked("Stale columns", table, stale)
+    conflicts = ((column, column.provenance.conflict) for column in table.columns)
+    yield from _remarked("Columns whose releases pip refuses together", table, conflicts)
 
 
 def _measured(table: Table) -> str:
@@ -70,13 +73,15 @@ def _measured(table: Table) -> str:
     return f"{said} Measured {days}; engine: {', '.join(table.engines)}."
 
 
-def _stale(table: Table) -> Iterator[str]:
-    """The columns that newer probes or locks have left behind, each with its age."""
-    stale = [column for column in table.columns if column.stale]
-    if not stale:
+def _remarked(
+    title: str, table: Table, remarks: Iterable[tuple[Column, str | None]]
+) -> Iterator[str]:
+    """The columns of which something is to be said, each with it."""
+    said = [(column.cell.id, remark) for column, remark in remarks if remark]
+    if not said:
         return
-    yield f"Stale columns, {len(stale)} of {len(table.columns)}:\n"
-    yield from (f"- `{column.cell.id}`: {escape(column.stale or '')}" for column in stale)
+    yield f"{title}, {len(said)} of {len(table.columns)}:\n"
+    yield from (f"- `{cell}`: {escape(remark)}" for cell, remark in said)
     yield ""
 
 
