@@ -111,7 +111,7 @@ def test_everything_wrong_is_said_at_once() -> None:
         combination(keras="2.3.11", tensorflow="1.54.0", python="3.99", backend="mxnet")
     )
     assert len(said) == 4
-    assert "the nearest release is 2.3.1" in "\n".join(said)
+    assert "the nearest release is 2.3.1 (ask with --keras 2.3.1)" in "\n".join(said)
 
 
 def test_nothing_named_is_asked_for() -> None:

@@ -99,7 +99,8 @@ def _known(wanted: Combination, catalogue: Catalogue) -> tuple[dict[str, str], t
             notes.append(f"{pin} {version} is no release: {patch} is taken, its newest")
         elif pin in catalogue.projects:
             hint = catalogue.nearest(pin, version)
-            problems.append(f"{pin} {version} never existed; the nearest release is {hint}")
+            ask = f" (ask with --{pin} {hint})" if pin in PINS else ""
+            problems.append(f"{pin} {version} never existed; the nearest release is {hint}{ask}")
     if problems:
         raise InputError(problems)
     return known, tuple(notes)
