@@ -21,6 +21,7 @@ _ANOTHER = re.compile(
     r"\b(?:work\w*|fine|switch\w*|chang\w*|instead|try|not|without|set|only)\b[^.]{0,40}$", re.I
 )
 """What comes before a backend that is not the failing one's."""
+_BEFORE = 60
 _COLAB_SELECTED = re.compile(r"\bTensorFlow ([12])\.x selected\b|%tensorflow_version ([12])\.x")
 _COLAB_SWITCH = re.compile(
     r"default version of TensorFlow in Colab (?:will|is)(?: soon)? switch(?:ing)? to TensorFlow 2"
@@ -62,7 +63,8 @@ def _spoken(line: str) -> Iterator[str]:
     """The backends that a line speaks of."""
     if "back" in line.lower() and "write(" not in line:
         for named in _SPOKEN.finditer(line):
-            yield "another" if _ANOTHER.search(line[: named.start()]) else _backend(named[1])
+            before = line[max(0, named.start() - _BEFORE) : named.start()]
+            yield "another" if _ANOTHER.search(before) else _backend(named[1])
 
 
 def _printed(line: str) -> re.Match[str] | None:
