@@ -78,7 +78,8 @@ def _clean(case: Case, owner: str, folder: str) -> Iterator[Fix]:
     """The nearest combination whose releases fit, once nothing of the others is left."""
     first = (
         f"before: pip uninstall -y {_OWNERS[owner]}, until it finds none of them, and delete "
-        f"{folder} if it is still there; or install it into a new environment"
+        f"{folder} if it is still there; or install it into a new environment "
+        "(`keras-matrix doctor --python PYTHON` names what shares the folder)"
     )
     for fix in combinations.other_versions(case, fits(case.knowledge), most=1):
         yield replace(fix, notes=(first, *fix.notes))
