@@ -73,11 +73,12 @@ class Made:
     def variables(self, **more: str) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "HOME": str(self.home), **more}
 
-    def doctor(self, **more: str) -> tuple[int, Any]:
-        """Exit code and data of ``doctor --python … --json``."""
+    def doctor(self, *, outside: bool = False, **more: str) -> tuple[int, Any]:
+        """Exit code and data of ``doctor --python … --json``, in the checkout or outside of any."""
         command = [sys.executable, "-m", "keras_matrix", "doctor", "--json"]
         done = subprocess.run(
-            [*command, "--root", str(ROOT), "--python", str(self.python)],
+            [*command, "--python", str(self.python)],
+            cwd=self.home if outside else ROOT,
             env=self.variables(**more),
             capture_output=True,
             text=True,
@@ -114,6 +115,16 @@ def test_a_healthy_environment_has_no_cause_and_is_left_as_it_was(made: Made) ->
     paths = data["environment"]["paths"]
     assert paths["keras.backend"]["names"] == ["backend", "get_session", "mean"]
     assert "only keras.backend has get_session" in evidence(data, "R3")
+
+
+def test_outside_of_a_checkout_it_compares_with_the_table_of_the_package(made: Made) -> None:
+    made.keras("2.3.1")
+    _, inside = made.doctor()
+    code, outside = made.doctor(outside=True)
+    assert code == 0
+    for cause in ("R1", "R2", "R3", "R5"):
+        assert evidence(outside, cause) == evidence(inside, cause)
+    assert "measured (these releases): keras2.3.1-tensorflow2.0.4-py37" in evidence(outside, "R1")
 
 
 def snapshot(made: Made) -> dict[str, int]:

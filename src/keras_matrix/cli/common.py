@@ -47,6 +47,16 @@ def project_of(arguments: argparse.Namespace) -> Project:
     return find_project((arguments.root or Path.cwd()).resolve())
 
 
+def project_at_hand(arguments: argparse.Namespace) -> Project | None:
+    """The same; None where --root is not given and we stand in no checkout."""
+    try:
+        return project_of(arguments)
+    except InputError:
+        if arguments.root is not None:
+            raise
+        return None
+
+
 def load(arguments: argparse.Namespace) -> Loaded:
     """Read the checkout and apply SELECT and --tag."""
     project = project_of(arguments)

@@ -3,8 +3,8 @@
 import argparse
 import os
 import textwrap
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,14 @@ from rich.markup import escape
 from keras_matrix.cli import common
 from keras_matrix.diagnosis import Answer, Import, Surroundings, Verdict, diagnose
 from keras_matrix.diagnosis.environment import ROOTS, Copy, ImportPath
+from keras_matrix.diagnosis.shippedreports import reports_of
 from keras_matrix.examining import Request, examine
+from keras_matrix.knowledge import load_knowledge
 from keras_matrix.matrix import load_matrix
 from keras_matrix.releases import load_catalogue
 from keras_matrix.reportstore import ReportStore
+from keras_matrix.results import CellReport
+from keras_matrix.shipped import shipped
 
 _NARROW, _WIDE = 60, 100
 _STYLE = {
@@ -30,20 +34,18 @@ _STYLE = {
 
 def execute(arguments: argparse.Namespace) -> int:
     """Examine the environment and print what applies; 1 where a cause was found."""
-    project = common.project_of(arguments)
-    matrix = load_matrix(project.matrix, load_catalogue(project.catalogue))
-    stored = ReportStore(project.data).all()
+    ground = _find_ground(arguments)
     errors = Console(stderr=True, soft_wrap=True, highlight=False)
     request = Request(
         python=Path.cwd() / arguments.python.expanduser(),
-        probes=project.probes,
-        paths=matrix.import_paths,
+        probes=ground.probes,
+        paths=ground.paths,
         variables=os.environ,
     )
     with errors.status(f"importing what {arguments.python} has"):
         env = examine(request)
-    verdicts = diagnose(env, stored.reports)
-    for problem in stored.problems:
+    verdicts = diagnose(env, ground.reports)
+    for problem in ground.problems:
         errors.print(problem, markup=False)
     if arguments.json:
         common.print_json(as_data(env, verdicts))
@@ -53,6 +55,31 @@ def execute(arguments: argparse.Namespace) -> int:
         for line in (*_account(env), *_answers(verdicts, width), *_end(env, verdicts)):
             console.print(line)
     return int(bool(env.broken()) or any(verdict.answer is Answer.YES for verdict in verdicts))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Ground:
+    """What to ask with, and what to compare with: a checkout's, or what came with the package."""
+
+    probes: Path
+    paths: Sequence[str]
+    reports: Sequence[CellReport]
+    problems: Sequence[str] = ()
+
+
+def _find_ground(arguments: argparse.Namespace) -> _Ground:
+    project = common.project_at_hand(arguments)
+    if project is None:
+        known = load_knowledge()
+        return _Ground(probes=shipped("probes"), paths=known.paths, reports=reports_of(known))
+    matrix = load_matrix(project.matrix, load_catalogue(project.catalogue))
+    stored = ReportStore(project.data).all()
+    return _Ground(
+        probes=project.probes,
+        paths=matrix.import_paths,
+        reports=stored.reports,
+        problems=stored.problems,
+    )
 
 
 def as_data(env: Surroundings, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:

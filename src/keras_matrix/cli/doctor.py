@@ -15,7 +15,7 @@ from keras_matrix.engines.docker import DockerEngine
 from keras_matrix.engines.local import LocalEngine
 from keras_matrix.errors import KerasMatrixError
 from keras_matrix.interpreters import find_interpreters
-from keras_matrix.project import Project
+from keras_matrix.project import Project, find_cache
 
 EXAMPLES = """examples:
   keras-matrix doctor          engines, package index, interpreters, disk: what is there, what to do
@@ -52,7 +52,8 @@ def execute(arguments: argparse.Namespace) -> int:
     """Examine everything, print each finding; 3 where something needed is missing."""
     if arguments.python is not None:
         return diagnose.execute(arguments)
-    project = common.project_of(arguments)
+    here = Project(root=Path.cwd(), cache=find_cache())
+    project = common.project_at_hand(arguments) or here
     findings = [
         _attempt("container engine", lambda: _engine(project), needed=False),
         _attempt("local engine", lambda: LocalEngine(project.cache).describe(), needed=False),

@@ -14,7 +14,7 @@ from rich.console import Console
 from keras_matrix.cli import common
 from keras_matrix.errors import InputError
 from keras_matrix.matrix import Cell, load_matrix
-from keras_matrix.project import Project, find_cache, find_project
+from keras_matrix.project import Project, find_cache
 from keras_matrix.releases import Catalogue, load_catalogue
 from keras_matrix.reproducing import Workplace
 from keras_matrix.reproducing.combination import AT_HAND
@@ -53,11 +53,8 @@ class Ground:
 
 def find_ground(arguments: argparse.Namespace) -> Ground:
     """The checkout that --root names or that we stand in; without one, the package's own files."""
-    try:
-        project = find_project((arguments.root or Path.cwd()).resolve())
-    except InputError:
-        if arguments.root is not None:
-            raise
+    project = common.project_at_hand(arguments)
+    if project is None:
         locks = shipped("docker/locks")
         return Ground(
             project=Project(root=locks.parent.parent, cache=find_cache()),
