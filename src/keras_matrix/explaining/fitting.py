@@ -1,6 +1,7 @@
 """Do the releases of a cell fit each other? By how many names of keras.backend fail there."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from keras_matrix.knowledge import Knowledge, KnownCell
 from keras_matrix.tables.states import State
@@ -14,6 +15,7 @@ Works = Callable[[KnownCell], str | None]
 """Whether it works in a cell: what was seen there, None where it doesn't."""
 
 
+@lru_cache(maxsize=1)
 def fits(knowledge: Knowledge) -> Works:
     """Tells of a cell how many names work, None where the releases don't fit."""
     tally = knowledge.tally(_PATH)

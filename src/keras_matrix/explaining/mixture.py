@@ -65,12 +65,15 @@ def told_of(case: Case, told: Told) -> Told:
         finding = Finding(
             certainty=Certainty.INFERRED, standing=None, why="the traceback itself says it"
         )
-    fixes = [*_clean(case, owner, folder), *(fix for fix in told.fixes if fix.install)]
+    fixes: dict[str | None, Fix] = {}
+    for fix in (*_clean(case, owner, folder), *told.fixes):
+        if fix.install:
+            fixes.setdefault(fix.install, fix)
     return replace(
         told,
         finding=finding,
         causes=(Likely(cause=Cause.INSTALLS, why=why), *told.causes),
-        fixes=tuple({fix.install: fix for fix in reversed(fixes)}.values())[::-1],
+        fixes=tuple(fixes.values()),
     )
 
 
