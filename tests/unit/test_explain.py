@@ -301,6 +301,23 @@ BELOW = knowledge(
 )
 
 
+def test_an_error_that_a_setting_ends_is_answered_by_the_setting() -> None:
+    said = "RuntimeError: gradients is not supported when eager execution is enabled."
+    setting = attribute(
+        "needs-setting", detail=f"works with eager execution off; by default: {said}"
+    )
+    table = knowledge(
+        on_tensorflow("2.4.3", "2.3.0", gradients=setting, tf_gradients=setting),
+        on_tensorflow("2.3.1", "2.2.0", gradients=WORKS, tf_gradients=setting),
+    )
+    found = told(said, table, keras="2.4.3", tensorflow="2.3.0")
+    assert "works with eager execution off" in found.causes[0].why
+    first, second = found.fixes
+    assert (first.remedy, first.cells) == (Remedy.SETTING, ("keras2.4.3-tensorflow2.3.0-py37",))
+    assert "tf.compat.v1.disable_eager_execution()" in first.setting[-1]
+    assert second.cells == ("keras2.3.1-tensorflow2.2.0-py37",)
+
+
 def test_a_private_constant_leads_to_what_its_function_returns() -> None:
     table = knowledge(
         on_tensorflow("2.2.4", "1.14.0", _MODE=attribute("present", kind="value"), mode=WORKS),

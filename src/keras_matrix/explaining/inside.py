@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from keras_matrix.causes import Cause
 from keras_matrix.evidence import ErrorSignature
-from keras_matrix.explaining import combinations, ownline, unheard
+from keras_matrix.explaining import changes, combinations, ownline, unheard
 from keras_matrix.explaining.case import Case, Told
 from keras_matrix.explaining.echoes import Echo, echoes
 from keras_matrix.explaining.judging import judge
@@ -16,6 +16,7 @@ from keras_matrix.tables.eras import family_name
 from keras_matrix.tables.states import State
 
 _SHOWN = 4
+_BY_DEFAULT = "by default: "
 _AHEAD = timedelta(days=365)
 """So long before a release there may be builds of it."""
 _MAIN = ("keras.backend", "keras.backend.tensorflow_backend", "tensorflow.keras.backend")
@@ -30,6 +31,11 @@ class Heard:
     names: tuple[str, ...]
     cells: frozenset[str]
     detail: str
+
+    def spares(self, fact: Fact) -> bool:
+        """Whether a name can be used and doesn't raise the error, not even before a setting."""
+        said = self.detail.rpartition(_BY_DEFAULT)[2]
+        return fact.usable and said not in (fact.detail or "")
 
 
 def tell(case: Case, error: ErrorSignature) -> Told:
@@ -49,7 +55,11 @@ def tell(case: Case, error: ErrorSignature) -> Told:
         finding=finding,
         causes=tuple(_causes(case, heard, finding)),
         measured=tuple(_measured(case, found)),
-        fixes=(*_other_keras(case, heard, finding), *_combinations(case, heard)),
+        fixes=(
+            *_under_setting(case, heard, finding),
+            *_other_keras(case, heard, finding),
+            *_combinations(case, heard),
+        ),
         call=_call(case, heard),
     )
 
@@ -129,10 +139,31 @@ def _causes(case: Case, heard: Heard, finding: Finding) -> Iterator[Likely]:
             f"{on} is imported than those",
         )
     where = "in your combination" if raised else f"in {len(heard.cells)} measured cells"
-    yield Likely(
-        cause=Cause.VERSIONS,
-        why=f"Keras calls what the {on} beside it hasn't got: {heard.path} raises exactly this "
-        f"{where} ({what})",
+    tells = f"{heard.path} raises exactly this {where} ({what})"
+    why = f"Keras calls what the {on} beside it hasn't got: {tells}"
+    if changes.setting_of(heard.detail):
+        why = f"{tells}, and works {_setting(heard)}: this {on} does otherwise by default"
+    yield Likely(cause=Cause.VERSIONS, why=why)
+
+
+def _setting(heard: Heard) -> str:
+    """ "with eager execution off"."""
+    return heard.detail.partition(";")[0].removeprefix("works ")
+
+
+def _under_setting(case: Case, heard: Heard, finding: Finding) -> Iterator[Fix]:
+    """The code as it is, under the setting with which it was measured to work."""
+    setting = changes.setting_of(heard.detail)
+    if not setting:
+        return
+    failing = tuple(w.cell for w in finding.witnesses if w.standing is Standing.FAILING)
+    heard_in = tuple(cell for cell in case.knowledge.cells if cell in heard.cells)
+    yield Fix(
+        remedy=Remedy.SETTING,
+        title=f"the code as it is, {_setting(heard)}",
+        cells=failing or heard_in,
+        certainty=finding.certainty if failing else Certainty.UNKNOWN,
+        setting=setting,
     )
 
 
@@ -161,7 +192,10 @@ def _works(heard: Heard, case: Case, cell: KnownCell) -> str | None:
     if not heard.names:
         return f"{heard.path} can be imported there"
     facts = [case.knowledge.fact(cell.id, heard.path, name) for name in heard.names]
-    working = [fact.name for fact in facts if fact.usable]
+    plain = (fact for fact in facts if fact.state is not State.NEEDS_SETTING)
+    working = [fact.name for fact in plain if heard.spares(fact)]
+    if not working:
+        return None
     if any(fact.state in (State.RAISES, State.CRASHED) for fact in facts):
         return None
     return f"of the names that raise this, {_listed(working)} of {heard.path} work there"
@@ -187,7 +221,7 @@ def _other_keras(case: Case, heard: Heard, finding: Finding) -> Iterator[Fix]:
             continue
         parent, _, last = package.rpartition(".")
         after = f"from {parent} import {last}" if parent else f"import {package} as keras"
-        working = [n for n in heard.names if _works_in_all(case, path, n, good)]
+        working = [n for n in heard.names if _works_in_all(case, path, n, heard, good)]
         names = f"; of the names that raise this, {_listed(working)} work" if working else ""
         yield Fix(
             remedy=Remedy.IMPORT,
@@ -205,8 +239,8 @@ def _all_work(case: Case, path: str, heard: Heard, cell: str) -> bool:
         return False
     facts = [case.knowledge.fact(cell, path, name) for name in heard.names]
     exists = [fact for fact in facts if fact.state.usable]
-    return all(fact.usable for fact in exists) and bool(exists or not heard.names)
+    return all(heard.spares(fact) for fact in exists) and bool(exists or not heard.names)
 
 
-def _works_in_all(case: Case, path: str, name: str, cells: Sequence[str]) -> bool:
-    return all(case.knowledge.fact(cell, path, name).usable for cell in cells)
+def _works_in_all(case: Case, path: str, name: str, heard: Heard, cells: Sequence[str]) -> bool:
+    return all(heard.spares(case.knowledge.fact(cell, path, name)) for cell in cells)

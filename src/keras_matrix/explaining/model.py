@@ -128,6 +128,7 @@ class Remedy(StrEnum):
 
     IMPORT = "another import path"
     RENAME = "another name"
+    SETTING = "a setting"
     BACKEND = "another backend setting"
     FRESH = "a fresh environment"
     PYTHON = "another Python"
