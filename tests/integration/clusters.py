@@ -14,8 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 _SECONDS = 60
+
+
+def required(reason: str) -> None:
+    """Skip for that reason; where an engine is required, fail."""
+    if os.environ.get("KERAS_MATRIX_REQUIRE_ENGINE"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def free_port() -> int:

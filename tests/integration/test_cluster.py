@@ -16,7 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from clusters import ROOT, dask, free_port, private_engine, registry, tags
+from clusters import ROOT, dask, free_port, private_engine, registry, required, tags
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -35,12 +35,6 @@ groups:
 """
 OLD = "keras1.2.2-theano0.9.0-py27"
 NEW = [f"keras{version}-theano1.0.5-py37" for version in ("2.2.4", "2.3.1")]
-
-
-def required(reason: str) -> None:
-    if os.environ.get("KERAS_MATRIX_REQUIRE_ENGINE"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def checkout(root: Path) -> Path:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from clusters import ROOT, Engine, private_engine
+from clusters import ROOT, Engine, private_engine, required
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -20,10 +20,7 @@ SCRIPT = ROOT / "docker" / "engine.sh"
 @pytest.fixture
 def folder():
     if not shutil.which("dockerd") or os.geteuid() != 0:
-        reason = "a private engine wants root and dockerd"
-        if os.environ.get("KERAS_MATRIX_REQUIRE_ENGINE"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        required("a private engine wants root and dockerd")
     folder = Path(tempfile.mkdtemp(prefix="km-engines.", dir="/var/tmp"))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

@@ -339,6 +339,7 @@ OWN_LINE = (
     ("file", "code", "error"),
     [
         ("engine/base_layer.py", "backend.old(name)", lacks("old")),
+        ("api/_v2/keras/backend/__init__.py", "from keras.backend import old", lacks("old")),
         (
             "backend/tensorflow_backend.py",
             "from ..utils.generic_utils import transposed",
@@ -355,7 +356,7 @@ def test_a_keras_that_lacks_what_it_asks_itself_for_is_a_mixture(
     assert found.fixes
     assert all(fix.install and not fix.change for fix in found.fixes)
     assert "pip uninstall -y keras keras-nightly" in found.fixes[0].notes[0]
-    assert "/env/lib/python3.7/site-packages/keras" in found.fixes[0].notes[0]
+    assert "delete /env/lib/python3.7/site-packages/keras if" in found.fixes[0].notes[0]
 
 
 @pytest.mark.parametrize(

@@ -92,10 +92,15 @@ def module_of(file: str) -> str | None:
     return found[1].replace("/", ".") if found else None
 
 
+def package_of(file: str) -> str | None:
+    """The package of an installed file: "keras"; None for a file that no installer put there."""
+    module = module_of(file)
+    return module.partition(".")[0] if module else None
+
+
 def habits(file: str) -> Aliases:
     """What the local names of a framework's own file stand for."""
-    module = module_of(file) or ""
-    return {name: {path} for name, path in _HABITS.get(module.partition(".")[0], {}).items()}
+    return {name: {path} for name, path in _HABITS.get(package_of(file) or "", {}).items()}
 
 
 def _absolute(relative: str, module: str | None) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from keras_matrix.causes import Cause
 from keras_matrix.evidence import ErrorKind
-from keras_matrix.evidence.imports import module_of
+from keras_matrix.evidence.imports import module_of, package_of
 from keras_matrix.explaining import combinations
 from keras_matrix.explaining.case import Case, Told
 from keras_matrix.explaining.fitting import fits
@@ -36,12 +36,12 @@ def is_mixed(case: Case) -> bool:
     if error is None or not error.frames or error.name is None or error.kind is ErrorKind.OTHER:
         return False
     frame = error.frames[-1]
-    owner = _package(module_of(frame.file))
-    asked = error.name if error.kind is ErrorKind.NO_MODULE else error.path
+    owner = package_of(frame.file)
+    asked = (error.name if error.kind is ErrorKind.NO_MODULE else error.path) or ""
     name = re.escape(error.name.rpartition(".")[2])
     return (
         owner in _OWNERS
-        and owner == _package(asked)
+        and owner == asked.partition(".")[0]
         and case.backend not in ("theano", "cntk")
         and re.search(rf"\b{name}\b", frame.code or "") is not None
         and _CIRCULAR not in error.message
@@ -53,9 +53,10 @@ def told_of(case: Case, told: Told) -> Told:
     error = case.evidence.error
     assert error is not None
     file = error.frames[-1].file.replace("\\", "/")
-    owner = _package(module_of(file)) or ""
-    folder = f"{file[: file.rindex(f'/{owner}/')]}/{owner}"
-    inner = file[len(folder) - len(owner) :]
+    inside = (module_of(file) or "").replace(".", "/")
+    owner = inside.partition("/")[0]
+    start = file.rindex(f"/{inside}.") + 1
+    folder, inner = f"{file[:start]}{owner}", file[start:]
     why = (
         f"{inner} asks its own package for {error.name}, and no release asks itself for what it "
         f"hasn't got: {folder} holds files of two releases of {project_name(owner)}"
@@ -86,7 +87,3 @@ def _clean(case: Case, owner: str, folder: str) -> Iterator[Fix]:
     )
     for fix in combinations.other_versions(case, fits(case.knowledge), most=1):
         yield replace(fix, notes=(first, *fix.notes))
-
-
-def _package(dotted: str | None) -> str | None:
-    return dotted.partition(".")[0] if dotted else None

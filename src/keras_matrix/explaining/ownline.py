@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 
 from keras_matrix.causes import Cause
 from keras_matrix.evidence import ErrorSignature
-from keras_matrix.evidence.imports import module_of
+from keras_matrix.evidence.imports import package_of
 from keras_matrix.evidence.traces import GONE_FROM_2
 from keras_matrix.explaining import combinations
 from keras_matrix.explaining.case import Case, Told
@@ -26,7 +26,7 @@ def line_of(error: ErrorSignature) -> str | None:
     frame = error.frames[-1] if error.frames else None
     if frame is None or error.path != "tensorflow" or error.name not in GONE_FROM_2:
         return None
-    package = (module_of(frame.file) or "").partition(".")[0]
+    package = package_of(frame.file)
     asks = re.search(rf"\.{re.escape(error.name)}\b", frame.code or "")
     return frame.code if asks and package not in ("keras", "tensorflow", "tf_keras") else None
 
